@@ -1,0 +1,43 @@
+"""What only the user can do after a first apply."""
+
+from __future__ import annotations
+
+from bootstrap.facts import Facts
+from bootstrap.plan import Plan
+from bootstrap.render import Answers
+
+
+def advice(facts: Facts, answers: Answers, plan: Plan) -> tuple[str, ...]:
+    """The steps that stay with the user, most important first; one line each."""
+    factors = set(answers.get("factors", ()))
+    found: list[str] = []
+    if 2 in factors:
+        found += _checks_in_ci(facts, answers)
+        found += _other_hooks(facts, answers)
+    if 8 in factors and answers.get("own_devcontainer"):
+        found += _dev_container(facts, plan)
+    if any(change.writes for change in plan.changes) and factors & {2, 8}:
+        found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
+    return tuple(found)
+
+
+def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
+    if not answers.get("ci_validates"):
+        return []
+    where = [f"{one.evidence[0].path}:{one.evidence[0].line}" for one in facts.ci_checks if one.evidence]
+    if not where:
+        return ["your CI runs its own checks: call `.process/setup` and `.process/validate` there"]
+    steps = ", ".join(dict.fromkeys(where[:3])) + (" …" if len(set(where)) > 3 else "")
+    return [f"replace the steps that run checks in CI ({steps}) by `.process/validate`"]
+
+
+def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
+    if answers.get("hooks") != "other":
+        return []
+    manager = facts.hooks[0].value if facts.hooks else "your hook manager"
+    return [f"call `.process/validate --changed` from the pre-commit hook of {manager}"]
+
+
+def _dev_container(facts: Facts, plan: Plan) -> list[str]:
+    others = [change for change in plan.changes if change.path in facts.devcontainers and change.kept]
+    return [f"call `.process/setup` from postCreateCommand in {change.path}" for change in others]

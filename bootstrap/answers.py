@@ -1,0 +1,116 @@
+"""Facts, recorded answers and flags → the answers that the template is rendered with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from bootstrap.errors import UserError
+from bootstrap.facts import Facts
+from bootstrap.render import Answers
+from bootstrap.repo import Repo
+
+FACTORS = tuple(range(1, 13))
+_PIPELINE = ("lint", "format", "typecheck", "test")
+
+
+def factors_of(text: str) -> tuple[int, ...]:
+    """The factors in a list such as `2,6,08`, or `all`."""
+    if text.strip() == "all":
+        return FACTORS
+    chosen = [int(part) for part in text.split(",") if part.strip().isdigit()]
+    if len(chosen) != len(text.split(",")) or not set(chosen) <= set(FACTORS):
+        raise UserError(f"{text!r} is no list of factors", "use numbers from 1 to 12, as in 2,6,8")
+    return tuple(sorted(set(chosen)))
+
+
+def data_of(pairs: Iterable[str]) -> dict[str, Any]:
+    """The answers in `key=value` pairs; a value is read as YAML."""
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        name, found, value = pair.partition("=")
+        if not found:
+            raise UserError(f"{pair!r} is no key=value pair", "write --data port=8080")
+        try:
+            given[name] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            given[name] = value
+    return given
+
+
+def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
+    """What a retrofit answers by itself, as far as the template (`known`) asks for it."""
+    guessed = {
+        "project_name": _line(facts.name.value),
+        "description": _line(facts.description.value) if facts.description else "",
+        "stack": "none",
+        "retrofit": True,
+        "starter": False,
+        "agents": _agents(facts),
+        "hooks": hooks_of(repo, facts),
+        "commands": _commands(facts),
+        "ci_validates": bool(facts.ci_checks) or bool(facts.ci and not facts.commands.get("test")),
+        "own_devcontainer": bool(facts.devcontainers),
+        "agents_file": _agents_file(repo),
+        "docs_dir": _docs_dir(repo, facts),
+    }
+    return {name: value for name, value in guessed.items() if name in set(known)}
+
+
+def merged(recorded: Answers, new: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    """The recorded answers that the template still asks for, with the new ones over them."""
+    kept = {name: value for name, value in recorded.items() if name in set(known)}
+    return {**kept, **new}
+
+
+def hooks_of(repo: Repo, facts: Facts) -> str:
+    """Who rules the git hooks, in the words of the answer `hooks`."""
+    managers = {fact.value for fact in facts.hooks}
+    if "pre-commit" in managers:
+        return "pre-commit" if ".pre-commit-config.yaml" in repo.files else "other"
+    if "husky" in managers:
+        return "husky" if facts.hooks_path else "other"
+    if "lefthook" in managers:
+        return "lefthook" if str(facts.hooks_path).endswith((".yml", ".yaml")) else "other"
+    if "custom-hooks-dir" in managers:
+        return "custom" if facts.hooks_path else "other"
+    return "other" if managers else "pre-commit"
+
+
+def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
+    chosen: dict[str, list[dict[str, str]]] = {}
+    for slot, commands in facts.commands.items():
+        found = [fact.value for fact in commands if fact.found]
+        if slot in _PIPELINE:
+            found = [command for command in found if not _runs_hooks(command.run)]
+        if found:
+            chosen[slot] = [{"run": " ".join(one.run.split()), "dir": one.dir} for one in found]
+    return chosen
+
+
+def _runs_hooks(command: str) -> bool:
+    """Whether a command runs the hooks themselves, which a hook must not do."""
+    return any(word in command.split() for word in ("pre-commit", "prek", "lefthook", "husky"))
+
+
+def _agents(facts: Facts) -> list[str]:
+    files = " ".join(facts.agent_files).lower()
+    return ["claude", *(["gemini"] if "gemini" in files else [])]
+
+
+def _agents_file(repo: Repo) -> str:
+    return repo.find("AGENTS.md") or "AGENTS.md"
+
+
+def _docs_dir(repo: Repo, facts: Facts) -> str:
+    if facts.docs_site:
+        return ".process/docs"
+    tops = {path.split("/", 1)[0] for path in repo.files if "/" in path}
+    return next((top for top in sorted(tops) if top.lower() == "docs"), "docs")
+
+
+def _line(text: str) -> str:
+    """Text from a repository, safe to stand in a template: one line, no quotes or backslashes."""
+    return " ".join(text.replace('"', "'").replace("\\", "/").split())

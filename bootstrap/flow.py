@@ -1,0 +1,281 @@
+"""From a repository and the user's wishes to a plan: which template, which answers, which step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from bootstrap import answers as asked
+from bootstrap import facts as detect
+from bootstrap import plan, source, state
+from bootstrap.advice import advice
+from bootstrap.errors import UserError
+from bootstrap.facts import Facts
+from bootstrap.plan import Options, Plan
+from bootstrap.render import Answers, Tree, questions, render
+from bootstrap.repo import Repo, git
+from bootstrap.source import Source
+from bootstrap.state import State
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user said on the command line."""
+
+    factors: tuple[int, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    template: str | None = None
+    ref: str | None = None
+    answers_file: str | None = None
+    options: Options = Options()
+    confirm: Callable[[str], bool] = lambda address: False
+    """Asked once for a recorded template source that is not the project's own."""
+
+
+class Flow:
+    """One run on one repository; `scratch` is a folder for fetched templates."""
+
+    def __init__(self, directory: Path, wish: Wish, scratch: Path) -> None:
+        self.repo = Repo.open(directory)
+        self.wish, self.scratch = wish, scratch
+        self.state: State = state.read(self.repo, wish.answers_file)
+        self.own = source.built_in()
+        self.render = cache(self._render)
+        self.fetch = cache(self._fetch)
+
+    # --- the four plans --------------------------------------------------------------------------------
+
+    def apply(self) -> Plan:
+        """Put the chosen factors there; a repository that has some keeps its version."""
+        if self.state.answers is None:
+            return self._first()
+        _refuse_ref(self.wish, self.state.answers)
+        origin = self.recorded()
+        new = dict(self.wish.data)
+        if self.wish.factors:
+            had = self.state.answers.get("factors", asked.FACTORS)
+            new["factors"] = sorted({*had, *self.wish.factors})
+        return self._to(origin, asked.merged(self.state.answers, new, questions(origin)))
+
+    def update(self) -> Plan:
+        """Bring everything to a newer version of the template."""
+        now = self._answers()
+        target = self._target(now)
+        if source.older(target.ref, str(now["_commit"])):
+            raise UserError(
+                f"{target.ref} is older than the recorded {now['_commit']}", "name a newer --ref"
+            )
+        known = questions(target)
+        new = {**self._new_answers(known, now), **self.wish.data}
+        options = replace(self.wish.options, updating=True)
+        return self._to(target, asked.merged(now, new, known), options)
+
+    def remove(self) -> Plan:
+        """Take the chosen factors away, or everything if none is named."""
+        now = self._answers()
+        left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
+        if not self.wish.factors or not left:
+            return self._notes(
+                plan.make(self.repo, self.state, None, self._base_if_any, self.wish.options), ()
+            )
+        origin = self.recorded()
+        return self._to(origin, {**asked.merged(now, {}, questions(origin)), "factors": left})
+
+    def hand_over(self, path: str, *, to_template: bool) -> Plan:
+        """Move an owned path between the template (`adopt`) and the user (`eject`)."""
+        now = self._answers()
+        adopted = set(now.get("adopted_paths", ()))
+        if to_template == (path not in adopted):
+            side = "the template's" if to_template else "yours"
+            raise UserError(f"{path} is {side} already", "`bootstrap explain PATH` tells more")
+        origin = self.recorded()
+        paths = sorted(adopted - {path} if to_template else adopted | {path})
+        answers = {**asked.merged(now, {}, questions(origin)), "adopted_paths": paths}
+        if to_template:
+            return self._taken_over(origin, answers, path)
+        known = self.render(origin, _key(asked.merged(now, {}, questions(origin))))
+        piece = known.registry.of(path)
+        if path not in known.files or piece is None or piece.kind != "owned":
+            raise UserError(f"{path} is no file that the template owns", "`bootstrap plan` lists them")
+        entries = {key: one for key, one in self.state.record.entries.items() if one.at != path}
+        self.state = replace(self.state, record=replace(self.state.record, entries=entries))
+        return self._to(origin, answers)
+
+    # --- steps -----------------------------------------------------------------------------------------
+
+    @property
+    def facts(self) -> Facts:
+        """What the repository says about itself."""
+        return detect.read(self.repo)
+
+    def recorded(self) -> Source:
+        """The template at the version that the repository recorded."""
+        now = self._answers()
+        return self.fetch(str(now["_src_path"]), str(now["_commit"]))
+
+    def _first(self) -> Plan:
+        origin = self._named(self.wish.ref) or self.own
+        if self.wish.ref and origin is self.own and self.wish.ref != self.own.ref:
+            origin = self.fetch(self.own.address, self.wish.ref)
+        facts, known = self.facts, questions(origin)
+        new = asked.of_facts(self.repo, facts, known)
+        if self.wish.factors:
+            new["factors"] = list(self.wish.factors)
+        tree = self.render(origin, _key({**new, **self.wish.data}))
+        made = plan.make(self.repo, self.state, tree, self._base, self.wish.options)
+        return self._notes(made, advice(facts, tree.answers, made), tree.source)
+
+    def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
+        tree = self.render(origin, _key(answers))
+        made = plan.make(self.repo, self.state, tree, self._base, options or self.wish.options)
+        return self._notes(made, (), origin)
+
+    def _taken_over(self, origin: Source, answers: Answers, path: str) -> Plan:
+        ours, tree = self.repo.read(path), self.render(origin, _key(answers))
+        want = tree.files.get(path)
+        if want is None:
+            raise UserError(f"the template has no file {path} any more", "keep yours")
+        if ours not in (None, want.content) and not self.wish.options.force:
+            raise UserError(
+                f"{path} differs from the template's", "see the difference with --diff, then --force"
+            )
+        made = plan.make(self.repo, self.state, tree, self._base, self.wish.options)
+        made = _overwrite(made, path, ours, want.content)
+        return self._notes(replace(made, answers=answers), (), origin)
+
+    def _notes(self, made: Plan, todo: tuple[str, ...], origin: Source | None = None) -> Plan:
+        notes = (origin.note,) if origin and origin.note else ()
+        return replace(made, todo=todo, notes=notes)
+
+    def _new_answers(self, known: Mapping[str, Any], now: Answers) -> dict[str, Any]:
+        """What a newer template asks that was never answered, as far as facts can tell."""
+        if not self.state.retrofitted or set(known) <= set(now):
+            return {}
+        guessed = asked.of_facts(self.repo, self.facts, known)
+        return {name: value for name, value in guessed.items() if name not in now}
+
+    def _answers(self) -> Answers:
+        now = self.state.answers
+        if now is None:
+            raise UserError("nothing of the template is in this repository", "run `bootstrap apply`")
+        if not now.get("_commit") or not now.get("_src_path"):
+            raise UserError(
+                f"{self.state.answers_file} does not say which version it came from",
+                "add `_commit` and `_src_path` to it",
+            )
+        return now
+
+    # --- templates -------------------------------------------------------------------------------------
+
+    def _render(self, origin: Source, answers: tuple[tuple[str, Any], ...]) -> Tree:
+        return render(origin, {name: value.value for name, value in answers})
+
+    def _base(self, ref: str) -> Tree | None:
+        now = self._answers()
+        origin = self.fetch(str(now["_src_path"]), ref)
+        return self.render(origin, _key(asked.merged(now, {}, questions(origin))))
+
+    def _base_if_any(self, ref: str) -> Tree | None:
+        """Without the recorded version, what is untouched can be removed all the same."""
+        try:
+            return self._base(ref)
+        except UserError:
+            if not self.state.record:
+                raise
+            return None
+
+    def _named(self, ref: str | None) -> Source | None:
+        if self.wish.template is None:
+            return None
+        return source.at(self.wish.template, ref, self.scratch, named=True)
+
+    def _fetch(self, address: str, ref: str) -> Source:
+        if source.same(address, self.own.address) and ref == self.own.ref:
+            return self.own
+        try:
+            return self._fetch_from(address, ref)
+        except UserError as error:
+            raise UserError(
+                f"the recorded version {ref} can't be had: {error.cause}",
+                error.remedy or "name the template with --template",
+            ) from None
+
+    def _fetch_from(self, address: str, ref: str) -> Source:
+        if (named := self._named(ref)) is not None:
+            return named
+        clone = source.HERE.parent
+        if source.same(address, self.own.address) and (clone / ".git").exists():
+            return source.of_clone(clone, self.own.address, ref, self.scratch)
+        self._confirm(address)
+        return source.at(address, ref, self.scratch, named=False)
+
+    def _target(self, now: Answers) -> Source:
+        address = str(now["_src_path"])
+        if self.wish.template is not None:
+            return source.at(self.wish.template, self.wish.ref, self.scratch, named=True)
+        own = source.same(address, self.own.address)
+        if own and self.wish.ref in (None, self.own.ref):
+            return self.own
+        if self.wish.ref is not None:
+            return self.fetch(address, self.wish.ref)
+        self._confirm(address)
+        return source.at(address, None, self.scratch, named=False)
+
+    def _confirm(self, address: str) -> None:
+        """A source that only the repository names is asked for once, then remembered by this clone."""
+        if source.same(address, self.own.address) or source.same(address, source.canonical()):
+            return
+        if not source.allowed(address):
+            raise UserError(
+                f"the recorded template source {address!r} is not an https or ssh address",
+                "name the template with --template",
+            )
+        memory = self.repo.root / git(
+            self.repo.root, "rev-parse", "--git-path", "twelvefold/sources"
+        ).decode().removesuffix("\n")
+        if memory.is_file() and address in memory.read_text().splitlines():
+            return
+        if not self.wish.confirm(address):
+            raise UserError(
+                f"the repository names the template {address}, which nobody confirmed here",
+                f"trust it with --template {address}",
+            )
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        with memory.open("a") as file:
+            file.write(f"{address}\n")
+
+
+@dataclass(frozen=True)
+class _Value:
+    """Makes an answer usable as a part of a cache key."""
+
+    value: Any
+
+    def __hash__(self) -> int:
+        return hash(repr(self.value))
+
+
+def _key(answers: Answers) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, _Value(value)) for name, value in sorted(answers.items()))
+
+
+def _refuse_ref(wish: Wish, now: Answers) -> None:
+    if wish.ref and wish.ref != now.get("_commit"):
+        raise UserError(
+            f"this repository has {now.get('_commit')}, and apply keeps the version",
+            f"run `bootstrap update --ref {wish.ref}`",
+        )
+
+
+def _overwrite(made: Plan, path: str, ours: bytes | None, want: bytes) -> Plan:
+    """The plan with the template's file at `path` in place of the user's."""
+    action = "create" if ours is None else "update"
+    changes = [
+        plan.Change(path, action, "owned", ours, want) if change.path == path else change
+        for change in made.changes
+        if ours != want or change.path != path
+    ]
+    return replace(made, changes=tuple(changes))

@@ -1,0 +1,88 @@
+"""The registry of pieces, as `extensions/pieces.yml` of a template version says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from bootstrap.errors import UserError
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One row: which kind a path is of, which factors bring it, how it is patched."""
+
+    path: str
+    """A file, or a folder if it ends with a slash."""
+    kind: str
+    """owned, shared or starter."""
+    factors: tuple[int, ...]
+    """Any of them brings the file; empty for the starter application."""
+    format: str = ""
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def covers(self, path: str) -> bool:
+        """Whether the row speaks of `path`."""
+        return path == self.path or (self.path.endswith("/") and path.startswith(self.path))
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All rows of one template version."""
+
+    pieces: tuple[Piece, ...]
+
+    def of(self, path: str) -> Piece | None:
+        """The row that holds for a template path: the longest match."""
+        rows = [piece for piece in self.pieces if piece.covers(path)]
+        return max(rows, key=lambda piece: len(piece.path), default=None)
+
+
+def read(template: Path) -> Registry:
+    """The registry in the folder of a template."""
+    try:
+        data = yaml.safe_load((template / "extensions" / "pieces.yml").read_text("utf-8"))
+        version = data["format"]
+        rows = tuple(_row(row) for row in data["pieces"])
+    except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
+        raise UserError(
+            f"the template has no readable extensions/pieces.yml ({type(error).__name__})",
+            "name a Twelvefold template with --template",
+        ) from None
+    if version != FORMAT:
+        raise UserError(
+            f"the template's registry has format {version}, this program reads {FORMAT}",
+            "install a newer twelvefold",
+        )
+    return Registry(rows)
+
+
+def _row(row: Mapping[str, object]) -> Piece:
+    path, kind = str(row["path"]), str(row["kind"])
+    lists = row.get("lists") or {}
+    return Piece(
+        path,
+        kind,
+        tuple(row["factors"]),  # type: ignore[arg-type]
+        format=str(row.get("format") or _format_of(path)),
+        lists={name: tuple(keys) for name, keys in lists.items()},  # type: ignore[attr-defined]
+    )
+
+
+_FORMATS = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".jsonc": "json",
+    ".toml": "toml",
+    ".md": "markdown",
+}
+
+
+def _format_of(path: str) -> str:
+    return _FORMATS.get(Path(path).suffix, "lines")

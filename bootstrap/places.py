@@ -1,0 +1,101 @@
+"""Template path → the path in this repository, so that nothing ends up there twice.
+
+A file that the repository keeps under another accepted name, in another letter case or behind a link
+is the one to patch.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bootstrap.render import Answers
+from bootstrap.repo import Repo
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a template path belongs; `problem` says why it can't go there."""
+
+    path: str
+    why: str = ""
+    problem: str = ""
+
+
+def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> Place:
+    """The place of the template path `path`."""
+    if recorded is not None:
+        return _behind_links(repo, recorded)
+    for pattern, names in _ACCEPTED:
+        if re.fullmatch(pattern, path):
+            found = next((name for name in names(repo, answers) if repo.find(name)), None)
+            if found is not None:
+                return _behind_links(repo, repo.find(found) or found)
+    moved = _moved(path, answers)
+    return _behind_links(repo, repo.find(moved) or moved)
+
+
+def _moved(path: str, answers: Answers) -> str:
+    if path.startswith("docs/"):
+        return f"{answers.get('docs_dir', 'docs')}/{path.removeprefix('docs/')}"
+    if path == "AGENTS.md":
+        return str(answers.get("agents_file", path))
+    return path
+
+
+def _dev_containers(repo: Repo, answers: Answers) -> list[str]:
+    one = re.compile(r"\.devcontainer/([^/]+/)?devcontainer\.json|\.devcontainer\.json")
+    own = [path for path in repo.files if one.fullmatch(path)]
+    return sorted(own, key=lambda path: (path.count("/"), path)) if own else []
+
+
+def _hook_file(name: str) -> Callable[[Repo, Answers], list[str]]:
+    def names(repo: Repo, answers: Answers) -> list[str]:
+        folders = sorted({os.path.dirname(path) for path in repo.files if path.endswith(name)})
+        return [f"{folder}/{name}" for folder in folders if _HOOK_FOLDER.fullmatch(folder)]
+
+    return names
+
+
+_HOOK_FOLDER = re.compile(r"\.?git-?hooks|hooks|\.vite-hooks|\.husky")
+
+_ACCEPTED: tuple[tuple[str, Callable[[Repo, Answers], list[str]]], ...] = (
+    (r"\.devcontainer/devcontainer\.json", _dev_containers),
+    (r"mise\.toml", lambda *_: ["mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml"]),
+    (
+        r"lefthook\.yml",
+        lambda *_: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
+    ),
+    (r"\.githooks/pre-commit", _hook_file("pre-commit")),
+)
+
+
+def _behind_links(repo: Repo, path: str) -> Place:
+    """The file at the end of the links, if all of them stay inside the repository."""
+    seen = [path]
+    while True:
+        step = _through_folders(repo, seen[-1])
+        if step is None:
+            target = repo.root / seen[-1]
+            if not target.is_symlink():
+                why = f"{path} is a link to {seen[-1]}" if len(seen) > 1 else ""
+                return Place(seen[-1], why)
+            step = os.path.normpath(os.path.join(os.path.dirname(seen[-1]), os.readlink(target)))
+        if step.startswith(("../", "/")) or step in {"..", ".", *seen} or len(seen) > 20:
+            return Place(path, problem=f"{path} is a link that leads out of the repository")
+        seen.append(step)
+
+
+def _through_folders(repo: Repo, path: str) -> str | None:
+    """`path` with its first linked folder replaced by what the link says; None if there is none."""
+    parts = path.split("/")
+    for depth in range(1, len(parts)):
+        folder = "/".join(parts[:depth])
+        if (repo.root / folder).is_symlink():
+            target = os.readlink(repo.root / folder)
+            here = os.path.dirname(folder)
+            return os.path.normpath(os.path.join(here, target, *parts[depth:]))
+    return None
+

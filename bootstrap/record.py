@@ -1,0 +1,138 @@
+"""What was put into a repository: small files in `.process/record/`, one for each factor.
+
+They let `remove` give back the original bytes, `update` tell a user's edit from the template's, and
+`apply` tell a deleted file from one that never was there. Two branches that apply different factors
+write different files, so they merge; a conflict within one file is resolved by union.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import yaml
+
+from bootstrap.errors import UserError
+from bootstrap.patch import Inserted
+
+FOLDER = ".process/record"
+FORMAT = 1
+_HEAD = (
+    "# SPDX-License-Identifier: MIT-0\n"
+    "# What the template put here: for update, remove and drift. Commit it, do not edit it.\n"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file that was put or patched."""
+
+    path: str
+    """The path in the template."""
+    kind: str
+    ref: str
+    """The version of the template that it was last merged with."""
+    sha: str
+    """SHA-256 of what the template gave; only looked at in a file that was not there before."""
+    at: str
+    """The path in the repository."""
+    created: bool = True
+    """Whether the file was not there before."""
+    inserted: tuple[Inserted, ...] = ()
+    """In a patched file: what is ours."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """All entries of a repository, by template path."""
+
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+
+def sha_of(content: bytes) -> str:
+    """The fingerprint that entries hold."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def file_of(factors: Iterable[int], chosen: Iterable[int]) -> str:
+    """The record file for something that `factors` bring: the one of the first chosen factor."""
+    return f"{FOLDER}/{min(set(factors) & set(chosen), default=0):02}.yml"
+
+
+def parse(texts: Iterable[str]) -> Record:
+    """The record in the texts of its files."""
+    entries: dict[str, Entry] = {}
+    for text in texts:
+        entries.update((entry.path, entry) for entry in _entries(text))
+    return Record(entries)
+
+
+def dump(entries: Iterable[Entry]) -> bytes:
+    """The text of one record file."""
+    by_ref: dict[str, dict[str, Any]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.path):
+        by_ref.setdefault(entry.ref, {})[entry.path] = _row(entry)
+    data = {"format": FORMAT, "files": by_ref}
+    body = yaml.dump(data, Dumper=_Dumper, sort_keys=True, allow_unicode=True, width=10**6)
+    return (_HEAD + body).encode()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes text of several lines as a block, so that a person can read it."""
+
+
+def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+    style = "|" if "\n" in value else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+
+_Dumper.add_representer(str, _text)
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    row: dict[str, Any] = {"kind": entry.kind}
+    if entry.at != entry.path:
+        row["at"] = entry.at
+    if entry.created:
+        row["sha256"] = entry.sha
+    else:
+        row["inserted"] = [{"at": part.offset, "text": part.text} for part in entry.inserted]
+    return row
+
+
+def _entries(text: str) -> list[Entry]:
+    try:
+        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader, the fast one
+        if data["format"] != FORMAT:
+            raise UserError(
+                f"{FOLDER} has format {data['format']}, this program reads {FORMAT}",
+                "install a newer twelvefold",
+            )
+        return [
+            _entry(path, ref, row)
+            for ref, rows in data["files"].items()
+            for path, row in rows.items()
+        ]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
+        raise UserError(
+            f"a file in {FOLDER} can't be read",
+            "restore it with git, or delete the folder: `bootstrap apply` then adopts what is there",
+        ) from None
+
+
+def _entry(path: str, ref: str, row: Mapping[str, Any]) -> Entry:
+    parts = row.get("inserted")
+    return Entry(
+        str(path),
+        str(row["kind"]),
+        str(ref),
+        str(row.get("sha256", "")),
+        str(row.get("at", path)),
+        created=parts is None,
+        inserted=tuple(Inserted(int(part["at"]), str(part["text"])) for part in parts or ()),
+    )

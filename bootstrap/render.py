@@ -1,0 +1,137 @@
+"""Answers → Tree: what the template gives, by Copier's public interface."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from bootstrap import pieces
+from bootstrap.errors import UserError
+from bootstrap.pieces import Registry
+from bootstrap.source import Source
+
+ANSWERS_FILE = ".copier-answers.yml"
+
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class File:
+    """One rendered file."""
+
+    content: bytes
+    executable: bool = False
+
+    @property
+    def mode(self) -> int:
+        """The permission bits of a new file."""
+        return 0o755 if self.executable else 0o644
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A rendered template: path → file, and what goes with it."""
+
+    source: Source
+    files: Mapping[str, File]
+    """Without the answers file."""
+    answers: Answers
+    """Every answer that Copier remembers, with `_src_path` and `_commit` of the source."""
+    registry: Registry
+
+
+def questions(source: Source) -> Mapping[str, Mapping[str, Any]]:
+    """The questions of a template: name → its declaration in copier.yml."""
+    try:
+        data = yaml.safe_load((source.folder / "copier.yml").read_text("utf-8"))
+        return {name: value for name, value in data.items() if not name.startswith("_")}
+    except (OSError, AttributeError, yaml.YAMLError):
+        raise UserError(
+            f"{source.address} at {source.ref} has no readable copier.yml",
+            "name a Twelvefold template with --template",
+        ) from None
+
+
+def render(source: Source, answers: Answers) -> Tree:
+    """The whole tree for `answers`, shared and starter files included."""
+    _check_names(source, answers)
+    registry = pieces.read(source.folder)
+    data = {**answers, "with_shared": True}
+    with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
+        _run(_plain(source.folder, Path(scratch)), Path(scratch, "tree"), data)
+        files = dict(_read(Path(scratch, "tree")))
+    remembered = yaml.safe_load(files.pop(ANSWERS_FILE).content)
+    own = {"_src_path": source.address, "_commit": source.ref}
+    return Tree(source, files, {**remembered, **own}, registry)
+
+
+def answers_text(answers: Answers) -> bytes:
+    """An answers file, byte for byte as the template's own one would be."""
+    head = "# Changes here will be overwritten by Copier\n"
+    body = yaml.dump(dict(answers), indent=4, allow_unicode=True, default_flow_style=False)
+    return (head + body).encode()
+
+
+def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> Tree | None:
+    """Generate a new service in `target`, asking what `answers` leaves open unless `defaults`."""
+    _check_names(source, answers)
+    with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
+        _run(_plain(source.folder, Path(scratch)), target, answers, defaults=defaults, quiet=False)
+    path = target / ANSWERS_FILE
+    own = {"_src_path": source.address, "_commit": source.ref}
+    path.write_bytes(answers_text({**yaml.safe_load(path.read_bytes()), **own}))
+    return None
+
+
+def _plain(folder: Path, scratch: Path) -> Path:
+    """The template in a folder that is no git root: Copier would clone one, without its edits."""
+    if not (folder / ".git").exists():
+        return folder
+    copied = scratch / "template-source"
+    for part in ("template", "extensions"):
+        shutil.copytree(folder / part, copied / part, symlinks=True)
+    shutil.copy(folder / "copier.yml", copied)
+    return copied
+
+
+def _check_names(source: Source, answers: Answers) -> None:
+    known = questions(source)
+    unknown = [name for name in answers if name not in known and not name.startswith("_")]
+    if unknown:
+        raise UserError(f"the template has no question {unknown[0]!r}", f"it has {', '.join(known)}")
+
+
+def _run(
+    template: Path, target: Path, data: Answers, *, defaults: bool = True, quiet: bool = True
+) -> None:
+    import copier  # here, since every other command starts faster without it
+    from copier.errors import CopierError
+
+    given = {name: value for name, value in data.items() if not name.startswith("_")}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            copier.run_copy(
+                str(template), target, data=given, defaults=defaults, overwrite=True, quiet=quiet
+            )
+    except (CopierError, ValueError) as error:
+        raise UserError(f"the template refuses the answers ({error})", "correct them with --data") from (
+            None
+        )
+
+
+def _read(folder: Path) -> list[tuple[str, File]]:
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not path.is_symlink():
+            executable = bool(path.stat().st_mode & 0o100)
+            name = path.relative_to(folder).as_posix()
+            found.append((name, File(path.read_bytes(), executable)))
+    return found

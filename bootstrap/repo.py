@@ -1,0 +1,145 @@
+"""A repository as the other modules see it: one listing by git, lazy bounded reads of single files.
+
+Nothing of the repository is executed: git runs with its hooks, file monitor and external commands off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from bootstrap.errors import UserError
+
+MAX_BYTES = 4 * 1024 * 1024
+"""A larger file is neither read for facts nor patched."""
+
+LINK, SUBMODULE = "120000", "160000"
+
+# A repository's own configuration can name programs that git would start.
+_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+
+
+def git(
+    root: Path, *arguments: str, stdin: bytes | None = None, ok: tuple[int, ...] = (0,)
+) -> bytes:
+    """Run git in `root` and return its standard output; an unexpected exit status is a UserError."""
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    done = subprocess.run(
+        ["git", *_SAFE, *arguments], cwd=root, input=stdin, capture_output=True, env=environment
+    )
+    if done.returncode not in ok:
+        message = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UserError(f"git {arguments[0]} failed", message[-1] if message else "no message")
+    return done.stdout
+
+
+def decode(raw: bytes) -> str:
+    """A path from git's bytes; bytes that are no UTF-8 survive a round trip."""
+    return raw.decode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True)
+class Repo:
+    """A git work tree: its root, its files (path → git mode), and what is not committed yet."""
+
+    root: Path
+    files: Mapping[str, str]
+    """Tracked files and untracked ones that are not ignored; the mode of an untracked one is ''."""
+    dirty: frozenset[str] = field(default_factory=frozenset)
+    """Paths with uncommitted changes, untracked files included."""
+
+    @classmethod
+    def open(cls, directory: Path) -> Repo:
+        """The repository that holds `directory`."""
+        root = root_of(directory)
+        files = dict(_tracked(root))
+        dirty = set()
+        for code, path in _status(root):
+            dirty.add(path)
+            if code == "??":
+                files.setdefault(path, "")
+        return cls(root, files, frozenset(dirty))
+
+    @cached_property
+    def by_lower(self) -> Mapping[str, str]:
+        """Lower-case path → path, for look-ups in any letter case."""
+        return {path.lower(): path for path in reversed(self.files)}
+
+    def find(self, path: str) -> str | None:
+        """The file at `path` in any letter case, or None."""
+        return path if path in self.files else self.by_lower.get(path.lower())
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a regular file; None if there is none, it is a link, or over MAX_BYTES.
+
+        Folders on the way may not be links either: what lies behind one is not the repository's.
+        """
+        target = self.root / path
+        if not self.inside(path):
+            return None
+        try:
+            info = target.lstat()
+            if not stat.S_ISREG(info.st_mode) or info.st_size > MAX_BYTES:
+                return None
+            return target.read_bytes()
+        except OSError:
+            return None
+
+    def text(self, path: str) -> str | None:
+        """The text of a regular UTF-8 file without its byte order mark, or None."""
+        raw = self.read(path)
+        try:
+            return None if raw is None else raw.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            return None
+
+    def inside(self, path: str) -> bool:
+        """Whether every folder on the way to `path` is a real one inside the repository."""
+        parts = path.split("/")
+        if path.startswith("/") or ".." in parts or parts[0].lower() == ".git":
+            return False
+        here = self.root
+        for part in parts[:-1]:
+            here = here / part
+            if here.is_symlink():
+                return False
+        return True
+
+
+def root_of(directory: Path) -> Path:
+    """The top folder of the work tree that holds `directory`."""
+    if not directory.is_dir():
+        raise UserError(f"{directory} is not a folder", "name an existing git repository with -C")
+    try:
+        answer = git(directory, "rev-parse", "--is-bare-repository", "--show-toplevel")
+    except FileNotFoundError:
+        raise UserError("git was not found", "install git 2.30 or newer") from None
+    except UserError as error:
+        if "work tree" in str(error):
+            raise UserError(
+                f"{directory} is a bare repository", "run this in a clone of it"
+            ) from None
+        raise UserError(
+            f"{directory} is not a git repository", "run `git init` first, or name one with -C"
+        ) from None
+    return Path(decode(answer).split("\n", 1)[1].removesuffix("\n"))
+
+
+def _tracked(root: Path) -> Iterator[tuple[str, str]]:
+    for entry in git(root, "ls-files", "-s", "-z").split(b"\0")[:-1]:
+        meta, _, path = entry.partition(b"\t")
+        yield decode(path), meta[:6].decode()
+
+
+def _status(root: Path) -> Iterator[tuple[str, str]]:
+    entries = iter(git(root, "status", "--porcelain", "-z", "--untracked-files=all").split(b"\0")[:-1])
+    for entry in entries:
+        code = entry[:2].decode()
+        yield code, decode(entry[3:])
+        if code[0] in "RC":
+            yield code, decode(next(entries))

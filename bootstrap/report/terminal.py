@@ -1,0 +1,207 @@
+"""Results as text for a terminal. The grammar: ✔ done, = already so, • kept yours, ☐ you must do this."""
+
+from __future__ import annotations
+
+import difflib
+import textwrap
+from collections.abc import Iterable, Sequence
+
+import click
+
+from bootstrap.checks import Finding, Row
+from bootstrap.facts import Fact, Facts
+from bootstrap.facts.model import SLOTS, Command
+from bootstrap.plan import Change, Plan
+
+DONE, SAME, KEPT, TODO = "✔", "=", "•", "☐"
+_COLOURS = {DONE: "green", SAME: "bright_black", KEPT: "yellow", TODO: "cyan", "✘": "red"}
+_VERBS = {
+    "create": ("create", "created"),
+    "patch": ("patch around what is yours", "patched around what is yours"),
+    "update": ("update", "updated"),
+    "delete": ("delete", "deleted"),
+    "conflict": ("merge, with conflicts", "merged, with conflicts"),
+}
+_STATES = {"yes": DONE, "partly": KEPT, "no": "✘", "not applicable": "-"}
+
+
+def sign(mark: str) -> str:
+    """A mark of the grammar in its colour."""
+    return click.style(mark, fg=_COLOURS.get(mark))
+
+
+def plan(made: Plan, *, done: bool, undo: str = "") -> str:
+    """The summary of a plan, or of what was done."""
+    lines: list[str] = []
+    for action, verbs in _VERBS.items():
+        lines += _group(made, action, verbs[done])
+    lines += _calm(made)
+    lines += _for_the_user(made)
+    lines += [f"{sign(TODO)} {click.style('note:', bold=True)} {note}" for note in made.notes]
+    if not made.writes:
+        lines.append(f"{sign(SAME)} nothing to change")
+    elif done and undo:
+        lines.append(f"\nUndo: `{undo}`")
+    return "\n".join(lines)
+
+
+def diff(changes: Iterable[Change]) -> str:
+    """The changes as one unified diff, coloured."""
+    return "".join(_coloured(line) for change in changes if change.writes for line in _diff(change))
+
+
+def counts(change: Change) -> tuple[int, int]:
+    """How many lines a change adds and takes away."""
+    rows = [line for line in _diff(change) if line[:3] not in {"+++", "---"}]
+    return sum(line[0] == "+" for line in rows), sum(line[0] == "-" for line in rows)
+
+
+def checks(rows: Sequence[Row], *, evidence: bool = True) -> str:
+    """The twelve rows, with what is missing below each."""
+    lines: list[str] = []
+    for row in rows:
+        mark = sign(_STATES[row.state])
+        state = click.style(f"{row.state:<14}", fg=_COLOURS.get(_STATES[row.state]))
+        lines.append(f"{mark} {row.number:02} {row.title:<30} {state}".rstrip())
+        if evidence:
+            lines += [line for finding in row.findings for line in _finding(finding, row.state)]
+    real = [row for row in rows if row.state != "not applicable"]
+    full = sum(row.state == "yes" for row in real)
+    part = sum(row.state == "partly" for row in real)
+    lines.append(f"\n{full} of {len(real)} factors, {part} more in part")
+    return "\n".join(lines)
+
+
+def facts(found: Facts, *, evidence: bool = False) -> str:
+    """What a repository says about itself, on one screen."""
+    rows: list[tuple[str, list[Fact[object]]]] = [
+        ("languages", list(found.languages)),
+        ("packages", list(found.package_managers)),
+        ("workspace", list(found.monorepo)),
+        ("CI", list(found.ci)),
+        ("git hooks", list(found.hooks)),
+        ("tasks", list(found.task_runners)),
+        ("branch", [found.default_branch] if found.default_branch else []),
+        ("ports", list(found.ports)),
+    ]
+    lines = [click.style(found.name.value, bold=True)]
+    if found.description:
+        lines.append(textwrap.shorten(found.description.value, 100))
+    lines.append("")
+    for title, values in rows:
+        lines += _row(title, [str(fact.value) for fact in values])
+        lines += _places(values) if evidence else []
+    others = (("dev container", found.devcontainers), ("agents", found.agent_files))
+    for title, paths in (*others, ("owners", found.codeowners), ("PR template", found.pr_templates)):
+        lines += _row(title, list(paths))
+    lines.append("")
+    for slot in SLOTS:
+        lines += _commands(slot, found.commands.get(slot, ()), evidence=evidence)
+    return "\n".join(lines)
+
+
+def _group(made: Plan, action: str, verb: str) -> list[str]:
+    chosen = [change for change in made.changes if change.action == action]
+    if not chosen:
+        return []
+    mark = "✘" if action == "conflict" else DONE
+    lines = [f"{sign(mark)} {verb}: {_files(len(chosen))}"]
+    for change in sorted(chosen, key=lambda change: (change.path.count("/") > 0, change.path)):
+        plus, minus = counts(change)
+        size = click.style(f"+{plus}", fg="green") if plus else ""
+        size += (" " if size else "") + click.style(f"-{minus}", fg="red") if minus else ""
+        lines.append(f"    {change.path}  {size}" + (f"  {change.why}" if change.why else ""))
+    return lines
+
+
+def _calm(made: Plan) -> list[str]:
+    same = sum(change.action == "same" for change in made.changes)
+    lines = [f"{sign(SAME)} already so: {_files(same)}"] if same else []
+    kept = [change for change in made.changes if change.action == "kept" or change.kept]
+    if kept:
+        lines.append(f"{sign(KEPT)} kept yours:")
+    for change in kept:
+        if change.action == "kept":
+            lines.append(f"    {change.path}: {change.why}")
+        for leaf in change.kept:
+            theirs = textwrap.shorten(leaf.theirs, 50) or "nothing"
+            wanted = textwrap.shorten(leaf.wanted, 50) or "nothing"
+            lines.append(f"    {change.path}: {leaf.where} is {theirs}, the template has {wanted}")
+    return lines
+
+
+def _for_the_user(made: Plan) -> list[str]:
+    lines = []
+    for change in made.changes:
+        if change.action in {"todo", "skipped"}:
+            lines.append(f"{sign(TODO)} {change.path}: {change.why}")
+        if change.snippet:
+            lines.append("  paste this yourself:")
+            lines.append(textwrap.indent(change.snippet.rstrip("\n"), "    │ "))
+    return lines + [f"{sign(TODO)} {step}" for step in made.todo]
+
+
+def _files(number: int) -> str:
+    return "1 file" if number == 1 else f"{number} files"
+
+
+def _diff(change: Change) -> list[str]:
+    old, new = (_text(content) for content in (change.before, change.after))
+    return [
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in difflib.unified_diff(
+            old,
+            new,
+            "/dev/null" if change.before is None else f"a/{change.path}",
+            "/dev/null" if change.after is None else f"b/{change.path}",
+        )
+    ]
+
+
+def _text(content: bytes | None) -> list[str]:
+    return (content or b"").decode("utf-8", "replace").splitlines(keepends=True)
+
+
+def _coloured(line: str) -> str:
+    colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[0])
+    if line[:3] in {"+++", "---"}:
+        return click.style(line, bold=True)
+    return click.style(line, fg=colour) if colour else line
+
+
+def _finding(finding: Finding, state: str) -> list[str]:
+    if finding.passed is None and state != "not applicable":
+        return []
+    mark = {True: DONE, False: TODO, None: "-"}[finding.passed]
+    shown = ", ".join(finding.evidence[:3]) + (" …" if len(finding.evidence) > 3 else "")  # noqa: PLR2004
+    text = finding.remedy if finding.passed is False else finding.claim
+    lines = [f"     {sign(mark)} " + (f"{text} ({shown})" if shown else text)]
+    return textwrap.wrap(lines[0], 110, subsequent_indent="       ", break_long_words=False)
+
+
+def _row(title: str, values: Sequence[str]) -> list[str]:
+    return [f"{title:<14} {', '.join(values)}"] if values else []
+
+
+def _places(values: Iterable[Fact[object]]) -> list[str]:
+    return [
+        click.style(f"{'':<14} {fact.value}: {place.path}:{place.line}", fg="bright_black")
+        for fact in values
+        for place in fact.evidence[:2]
+    ]
+
+
+def _commands(slot: str, commands: Sequence[Fact[Command]], *, evidence: bool) -> list[str]:
+    if not commands:
+        return [click.style(f"{slot:<14} none", fg="bright_black")]
+    lines = []
+    for number, fact in enumerate(commands):
+        where = "" if fact.value.dir == "." else click.style(f"  in {fact.value.dir}", fg="blue")
+        guess = "" if fact.found else click.style("  proposed", fg="yellow")
+        lines.append(f"{'' if number else slot:<14} {fact.value.run}{where}{guess}")
+        if evidence:
+            lines += [
+                click.style(f"{'':<16} {place.path}:{place.line}", fg="bright_black")
+                for place in fact.evidence[:2]
+            ]
+    return lines

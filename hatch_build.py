@@ -1,0 +1,29 @@
+"""Writes down, at build time, which version of the template a wheel carries."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class SourceHook(BuildHookInterface[Any]):
+    """Adds bootstrap/_source.json: the address and the tag or commit of the clone that is packed."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Run before a wheel or source distribution is built; an editable install looks live."""
+        root = Path(self.root)
+        if version == "editable" or not (root / ".git").exists():
+            return
+        sys.path.insert(0, str(root))
+        from bootstrap.source import describe
+
+        address = self.metadata.core.urls["Source"]
+        found = describe(root, address, f"v{self.metadata.version}")
+        target = Path(self.directory) / "_source.json"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(found, indent=1) + "\n")
+        build_data["force_include"][str(target)] = "bootstrap/_source.json"
