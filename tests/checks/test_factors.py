@@ -1,0 +1,488 @@
+"""Each check says yes to a repository that keeps the promise, and no to one that only looks so."""
+
+from __future__ import annotations
+
+import pytest
+
+SHA = "0123456789abcdef0123456789abcdef01234567"
+SERVER = {"Dockerfile": "FROM scratch\nEXPOSE 8000\n"}
+LONG = "This page says in some sentences what is expected of a change, and it says why. " * 3
+
+
+def workflow(on: str, *steps: str, top: str = "", job: str = "build") -> str:
+    body = "".join(f"      - {step}\n" for step in steps)
+    return f"on: {on}\n{top}jobs:\n  {job}:\n    runs-on: x\n    steps:\n{body}"
+
+
+W = ".github/workflows/"
+PRE_COMMIT = ".pre-commit-config.yaml"
+AGENT = f"uses: anthropics/claude-code-action@{SHA}"
+HUSKY = {".husky/pre-commit": "npx eslint .\n"}
+
+# sentence: (check, passed, evidence that must be among the result's, files)
+CASES = {
+    # 01
+    "a workflow that deploys each pull request is a preview": (
+        *("PreviewOfEachChange", True, f"{W}preview.yml:1"),
+        SERVER | {f"{W}preview.yml": workflow("pull_request", "run: ./deploy $PR")},
+    ),
+    "a provider that is switched on is a preview": (
+        *("PreviewOfEachChange", True, "render.yaml:1"),
+        SERVER | {"render.yaml": "previews:\n  generation: automatic\n"},
+    ),
+    "a deployment of the main branch is no preview": (
+        *("PreviewOfEachChange", False, "no workflow or provider deploys pull requests"),
+        SERVER | {f"{W}preview.yml": workflow("push", "run: ./deploy")},
+    ),
+    "a provider's file without previews is no preview": (
+        *("PreviewOfEachChange", False, "no workflow or provider deploys pull requests"),
+        SERVER | {"render.yaml": "services: []\n"},
+    ),
+    "what neither runs nor is published needs no preview": (
+        *(
+            "PreviewOfEachChange",
+            None,
+            "nothing to preview: no start command, port, container or site",
+        ),
+        {"lib.py": "x = 1\n"},
+    ),
+    "a preview that goes on close is removed": (
+        *("PreviewIsRemoved", True, f"{W}preview.yml"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow(
+                "{pull_request: {types: [opened, closed]}}", "run: ./deploy"
+            )
+        },
+    ),
+    "a preview that stays after the close is not removed": (
+        *("PreviewIsRemoved", False, f"{W}preview.yml never runs when a pull request is closed"),
+        SERVER | {f"{W}preview.yml": workflow("pull_request", "run: ./deploy")},
+    ),
+    # 02
+    "a hook manager checks before the push": (
+        *("ChecksBeforePush", True, PRE_COMMIT),
+        {PRE_COMMIT: "repos: []\n"},
+    ),
+    "without a hook manager nothing is checked before the push": (
+        *("ChecksBeforePush", False, "no hook manager is configured"),
+        {"a.py": ""},
+    ),
+    "CI that runs the tests checks each change": (
+        *("ChecksInCI", True, f"{W}ci.yml:6 runs pytest"),
+        {f"{W}ci.yml": workflow("pull_request", "run: pytest"), "a.py": ""},
+    ),
+    "CI that only publishes checks nothing": (
+        *("ChecksInCI", False, "CI runs no checks"),
+        {f"{W}ci.yml": workflow("push", "run: ./publish")},
+    ),
+    "CI that calls the runner of the hooks shares their pipeline": (
+        *("OnePipeline", True, f"{W}ci.yml:6"),
+        {
+            PRE_COMMIT: "repos: []\n",
+            f"{W}ci.yml": workflow("pull_request", "run: uvx prek run --all-files"),
+        },
+    ),
+    "CI that reaches the runner through a Makefile shares the pipeline": (
+        *("OnePipeline", True, "Makefile:2"),
+        {
+            PRE_COMMIT: "repos: []\n",
+            "Makefile": "lint:\n\tpre-commit run --all-files\n",
+            f"{W}ci.yml": workflow("pull_request", "run: make lint"),
+        },
+    ),
+    "CI with commands of its own beside pre-commit does not share the pipeline": (
+        *("OnePipeline", False, f"{PRE_COMMIT} is run by no CI workflow"),
+        {
+            PRE_COMMIT: "repos: []\n",
+            f"{W}ci.yml": workflow("pull_request", "run: ruff check ."),
+        },
+    ),
+    "CI that runs the tools of the hooks shares the pipeline": (
+        *("OnePipeline", True, ".husky/pre-commit"),
+        HUSKY
+        | {
+            "package.json": '{"scripts": {"lint": "eslint ."}}',
+            f"{W}ci.yml": workflow("pull_request", "run: npm run lint"),
+        },
+    ),
+    "CI that runs other tools than the hooks does not share the pipeline": (
+        *("OnePipeline", False, ".husky/pre-commit runs eslint, CI does not"),
+        HUSKY | {f"{W}ci.yml": workflow("pull_request", "run: npx jest")},
+    ),
+    "CI that calls another script than the hooks does not share the pipeline": (
+        *("OnePipeline", False, ".husky/pre-commit runs eslint, CI does not"),
+        {
+            ".husky/pre-commit": "npx lint-staged\n",
+            "package.json": '{"scripts": {"test": "jest"}, "lint-staged": {"*": "eslint"}}',
+            f"{W}ci.yml": workflow("pull_request", "run: npm test"),
+        },
+    ),
+    "actions by commit are pinned": (
+        *("ActionsArePinned", True, "1 uses, all pinned"),
+        {f"{W}ci.yml": workflow("push", f"uses: a/b@{SHA} # v1", "uses: ./.github/actions/x")},
+    ),
+    "an action by tag inside a local action is not pinned": (
+        *("ActionsArePinned", False, ".github/actions/x/action.yml:3 a/b@v1 is not pinned"),
+        {".github/actions/x/action.yml": "runs:\n  steps:\n    - uses: a/b@v1\n"},
+    ),
+    "a workflow for forks that stays on the base is safe": (
+        *("WorkflowsDistrustStrangers", True, "1 workflows"),
+        {f"{W}ci.yml": workflow("pull_request_target", f"uses: actions/checkout@{SHA}")},
+    ),
+    "pull_request_target with a checkout of the head is not safe": (
+        *("WorkflowsDistrustStrangers", False),
+        f"{W}ci.yml:6 checks out a stranger's code beside secrets",
+        {
+            f"{W}ci.yml": workflow(
+                "pull_request_target",
+                "uses: actions/checkout@v6\n"
+                "        with: {ref: '${{ github.event.pull_request.head.sha }}'}",
+            )
+        },
+    ),
+    "a title that is pasted into a shell is not safe": (
+        *(
+            "WorkflowsDistrustStrangers",
+            False,
+            f"{W}ci.yml:6 pastes a stranger's text into a shell",
+        ),
+        {f"{W}ci.yml": workflow("issues", "run: echo ${{ github.event.issue.title }}")},
+    ),
+    # 03
+    "an issue form is plain language": (
+        *("FormsInPlainLanguage", True, ".github/ISSUE_TEMPLATE/idea.yml"),
+        {".github/ISSUE_TEMPLATE/idea.yml": "name: Idea\nbody:\n  - type: textarea\n"},
+    ),
+    "an issue template in Markdown is no form": (
+        *("FormsInPlainLanguage", False),
+        ".github/ISSUE_TEMPLATE/bug.md is a text to edit, not a form",
+        {
+            ".github/ISSUE_TEMPLATE/bug.md": "Steps:\n",
+            ".github/ISSUE_TEMPLATE/config.yml": "blank_issues_enabled: false\n",
+        },
+    ),
+    "a pull request template in any place counts": (
+        *("PullRequestTemplate", True, "docs/pull_request_template.md"),
+        {"docs/pull_request_template.md": "What changes?\n"},
+    ),
+    "an empty pull request template does not count": (
+        *("PullRequestTemplate", False, "no pull request template"),
+        {".github/pull_request_template.md": "\n"},
+    ),
+    "a page that tells how to contribute is a guide": (
+        *("GuideToPropose", True, "CONTRIBUTING.md"),
+        {"CONTRIBUTING.md": LONG},
+    ),
+    "a heading alone is no guide": (
+        *("GuideToPropose", False, "no CONTRIBUTING page"),
+        {"CONTRIBUTING.md": "# Contributing\n"},
+    ),
+    "a codespace in the README needs no terminal": (
+        *("NoTerminalNeeded", True, "README.md:2"),
+        {"README.md": "# A\n[Open](https://codespaces.new/a/b)\n"},
+    ),
+    "a README that only clones needs a terminal": (
+        *("NoTerminalNeeded", False, "README and CONTRIBUTING link no way without a terminal"),
+        {"README.md": "git clone\n"},
+    ),
+    # 04
+    "setup steps under the right job set a cloud up": (
+        *("CloudsAreSetUp", True, f"{W}copilot-setup-steps.yml"),
+        {
+            f"{W}copilot-setup-steps.yml": workflow(
+                "workflow_dispatch", "run: ./setup", job="copilot-setup-steps"
+            )
+        },
+    ),
+    "setup steps under another job set nothing up": (
+        *("CloudsAreSetUp", False),
+        (
+            f"{W}copilot-setup-steps.yml has no job of the name copilot-setup-steps, "
+            "so nothing runs it"
+        ),
+        {f"{W}copilot-setup-steps.yml": workflow("workflow_dispatch", "run: ./setup")},
+    ),
+    "a workflow with an agent's action starts an agent": (
+        *("AgentCanBeStarted", True, f"{W}agent.yml:6"),
+        {f"{W}agent.yml": workflow("issues", AGENT)},
+    ),
+    "a workflow named after an agent starts none": (
+        *("AgentCanBeStarted", False, "no workflow starts an agent"),
+        {f"{W}agent.yml": workflow("issues", "run: echo claude")},
+    ),
+    "an agent with its action's own checks is for trusted people": (
+        *("OnlyTrustedStart", True, f"{W}agent.yml"),
+        {f"{W}agent.yml": workflow("issues", AGENT)},
+    ),
+    "an agent that admits everybody is not for trusted people": (
+        *("OnlyTrustedStart", False, f"{W}agent.yml:8 lets anyone in"),
+        {
+            f"{W}agent.yml": workflow(
+                "issues", f"{AGENT}\n        with:\n          allowed_non_write_users: '*'"
+            )
+        },
+    ),
+    "a token with named permissions is narrow": (
+        *("TokenIsNarrow", True, f"{W}agent.yml"),
+        {f"{W}agent.yml": workflow("issues", AGENT, top="permissions: {}\n")},
+    ),
+    "a token without named permissions is wide": (
+        *("TokenIsNarrow", False, f"{W}agent.yml leaves the token's permissions open"),
+        {f"{W}agent.yml": workflow("issues", AGENT)},
+    ),
+    # 05
+    "a page of standards counts": (
+        *("StandardsAreWritten", True, "docs/standards/code.md"),
+        {"docs/standards/code.md": LONG},
+    ),
+    "an empty page of standards does not": (
+        *("StandardsAreWritten", False, "no page of standards"),
+        {"docs/standards/code.md": "TODO\n"},
+    ),
+    "a decision with its reasons is a record": (
+        *("DecisionsAreRecorded", True, "docs/decisions/0001-a.md"),
+        {"docs/decisions/0001-a.md": LONG},
+    ),
+    "a folder for decisions is no record": (
+        *("DecisionsAreRecorded", False, "no decision records"),
+        {"docs/decisions/.gitkeep": ""},
+    ),
+    "a linter that CI runs checks style": (
+        *("MachinesCheckStyle", True, f"{W}ci.yml:6 runs ruff check ."),
+        {f"{W}ci.yml": workflow("pull_request", "run: ruff check ."), "a.py": ""},
+    ),
+    "prose about style checks nothing": (
+        *("MachinesCheckStyle", False, "no linter or formatter is set up"),
+        {"STYLE.md": LONG, "a.py": ""},
+    ),
+    # 06
+    "AGENTS.md is the one text": ("OneText", True, "AGENTS.md", {"AGENTS.md": LONG}),
+    "a CLAUDE.md alone is not the one text": (
+        *("OneText", False, "only CLAUDE.md, which other agents do not read"),
+        {"CLAUDE.md": LONG},
+    ),
+    "a CLAUDE.md that imports AGENTS.md is no second text": (
+        *("NoSecondText", True, "AGENTS.md"),
+        {"AGENTS.md": LONG, "CLAUDE.md": "@AGENTS.md\n"},
+    ),
+    "a CLAUDE.md that links to AGENTS.md is no second text": (
+        *("NoSecondText", True, "AGENTS.md"),
+        {"AGENTS.md": LONG, "CLAUDE.md": "-> AGENTS.md"},
+    ),
+    "a CLAUDE.md without the import is a second text": (
+        *("NoSecondText", False, "CLAUDE.md:1 does not bring in AGENTS.md"),
+        {"AGENTS.md": LONG, "CLAUDE.md": "Read AGENTS.md, not `@AGENTS.md`.\n"},
+    ),
+    "a nested AGENTS.md without its CLAUDE.md reaches no Claude": (
+        *("NoSecondText", False, "sub/AGENTS.md reaches no Claude: no CLAUDE.md beside it"),
+        {"AGENTS.md": LONG, "CLAUDE.md": "@AGENTS.md\n", "sub/AGENTS.md": "x\n"},
+    ),
+    "names that exist, or that a command makes, are true": (
+        *("NamedThingsExist", True, "AGENTS.md"),
+        {
+            "AGENTS.md": "Run `make test` or `npm run lint`; see `src/a.py`, `./run`, `dist/a.js`;"
+            " the type is `application/json`, the branch `feat/x`.\n```\n$ make test\n```\n",
+            "Makefile": "test:\n\ttrue\n",
+            "package.json": '{"scripts": {"lint": "true"}}',
+            "src/a.py": "",
+            "run": "",
+            ".gitignore": "dist/\n",
+        },
+    ),
+    "a script, a target and a path that do not exist are untrue": (
+        *("NamedThingsExist", False, "AGENTS.md:1 names lint, which is not there"),
+        {"AGENTS.md": "Run `npm run lint`, `make test`, then see `src/b.py`.\n", "Makefile": ""},
+    ),
+    # 07
+    "an agent on comments answers them": (
+        *("AnswersComments", True, f"{W}a.yml:6"),
+        {f"{W}a.yml": workflow("issue_comment", AGENT)},
+    ),
+    "a bot on comments is no agent": (
+        *("AnswersComments", False, "no agent answers comments"),
+        {f"{W}a.yml": workflow("issue_comment", "uses: actions/stale@v9")},
+    ),
+    "repository_dispatch with an agent is a door for chat": (
+        *("DoorForChat", True, f"{W}a.yml"),
+        {f"{W}a.yml": workflow("[repository_dispatch]", AGENT)},
+    ),
+    "repository_dispatch for a release is no door for chat": (
+        *("DoorForChat", False, "nothing outside of GitHub can hand in a task"),
+        {f"{W}a.yml": workflow("[repository_dispatch]", "run: ./release")},
+    ),
+    "a command that first looks at the author's role is gated": (
+        *("CallersMayWrite", True, f"{W}a.yml"),
+        {
+            f"{W}a.yml": workflow(
+                "issue_comment",
+                "run: claude -p x\n        if: github.event.comment.author_association == 'OWNER'",
+            )
+        },
+    ),
+    "a command that starts for every comment is not gated": (
+        *("CallersMayWrite", False, f"{W}a.yml:6 starts for anyone"),
+        {f"{W}a.yml": workflow("issue_comment", "run: claude -p x")},
+    ),
+    # 08
+    "a version file pins the tools": (
+        *("ToolsArePinned", True, ".tool-versions"),
+        {".tool-versions": "node 24.1.0\n"},
+    ),
+    "the latest version is no pin": (
+        *("ToolsArePinned", False, "mise.toml:2 asks for the latest version"),
+        {"mise.toml": '[tools]\nnode = "latest"\n'},
+    ),
+    "a lock file locks": (
+        *("DependenciesAreLocked", True, "uv.lock"),
+        {"pyproject.toml": '[project]\nname = "a"\n', "uv.lock": ""},
+    ),
+    "a manifest without lock file is open": (
+        *("DependenciesAreLocked", False, "package.json has no lock file"),
+        {"package.json": "{}"},
+    ),
+    "a repository without dependencies has nothing to lock": (
+        *("DependenciesAreLocked", None, "no manifest declares dependencies"),
+        {"run.sh": ""},
+    ),
+    "a dev container is one": (
+        *("DevContainer", True, ".devcontainer/devcontainer.json"),
+        {".devcontainer/devcontainer.json": "{}"},
+    ),
+    "a Dockerfile is no dev container": ("DevContainer", False, "no dev container", SERVER),
+    "a dev container that calls the setup of CI shares it": (
+        *("OneSetup", True, f"{W}ci.yml:6"),
+        {
+            ".devcontainer/devcontainer.json": '{"postCreateCommand": "bash ./scripts/setup"} // x',
+            f"{W}ci.yml": workflow("push", "run: scripts/setup && make"),
+        },
+    ),
+    "a dev container with a setup of its own does not share it": (
+        *("OneSetup", False, ".devcontainer/devcontainer.json runs npm ci, CI does not"),
+        {
+            ".devcontainer/devcontainer.json": '{"postCreateCommand": {"a": ["npm", "ci"]}}',
+            f"{W}ci.yml": workflow("push", "run: yarn install"),
+        },
+    ),
+    # 09
+    "a workflow that knows the label marks prototypes": (
+        *("PrototypesAreMarked", True, f"{W}p.yml:7"),
+        {
+            f"{W}p.yml": workflow(
+                "pull_request", "run: exit 1\n        if: github.event.label.name == 'prototype'"
+            )
+        },
+    ),
+    "a remark about prototypes marks nothing": (
+        *("PrototypesAreMarked", False, "no workflow knows a label for prototypes"),
+        {f"{W}p.yml": workflow("push", "run: true # this label is for a prototype")},
+    ),
+    "a workflow that reverts on demand walks back": (
+        *("WalkBack", True, f"{W}revert.yml:6"),
+        {f"{W}revert.yml": workflow("workflow_dispatch", "run: git revert -m 1 $SHA")},
+    ),
+    "a workflow that reverts by schedule is not on demand": (
+        *("WalkBack", False, "no workflow reverts or rolls back on demand"),
+        {f"{W}revert.yml": workflow("schedule", "run: git revert HEAD")},
+    ),
+    "a dependency on OpenFeature is a feature flag": (
+        *("FeatureFlags", True, "package.json:1"),
+        SERVER | {"package.json": '{"dependencies": {"@openfeature/server-sdk": "1"}}'},
+    ),
+    "a server without flags has none": ("FeatureFlags", False, "no feature flags", SERVER),
+    "what does not run needs no flags": (
+        *("FeatureFlags", None, "nothing runs from here that a flag could switch"),
+        {"lib.py": ""},
+    ),
+    # 10
+    "a data contract is a catalog": (
+        *("Catalog", True, "datacontract.yaml"),
+        {"datacontract.yaml": LONG},
+    ),
+    "tables without a page about them are no catalog": (
+        *("Catalog", False, "no catalog of data"),
+        {"db/migrations/1.sql": "create table a (b int);\n"},
+    ),
+    "what stores nothing needs no catalog": (
+        *("Catalog", None),
+        "nothing stores data: no database driver, migration, schema or query",
+        {"lib.py": ""},
+    ),
+    "an MCP server for the database is a door": (
+        *("DoorForQueries", True, ".mcp.json:1"),
+        {".mcp.json": '{"mcpServers": {"db": {"command": "dbhub"}}}'},
+    ),
+    "an MCP server for something else is no door": (
+        *("DoorForQueries", False, "no command or MCP server for data"),
+        {".mcp.json": '{"mcpServers": {"browser": {}}}', "a.sql": "select 1;\n"},
+    ),
+    "a variable in the address is no secret": (
+        *("NoSecretsInTheDoor", True, ".mcp.json"),
+        {".mcp.json": '{"mcpServers": {"db": {"url": "postgres://me:${PASSWORD}@host/db"}}}'},
+    ),
+    "a password in the address is a secret": (
+        *("NoSecretsInTheDoor", False, ".mcp.json:1 holds a password"),
+        {".mcp.json": '{"mcpServers": {"db": {"url": "postgres://me:hunter2@host/db"}}}'},
+    ),
+    # 11
+    "an owner of a path is named": (
+        *("OwnersAreNamed", True, ".github/CODEOWNERS:2"),
+        {".github/CODEOWNERS": "# all\n* @ann\n"},
+    ),
+    "a CODEOWNERS without owners names nobody": (
+        *("OwnersAreNamed", False, "CODEOWNERS names nobody"),
+        {"CODEOWNERS": "# * @ann\n*\n"},
+    ),
+    "three owners are a pod": (
+        *("PodsAreSmall", True, "CODEOWNERS"),
+        {"CODEOWNERS": "* @ann @bob @acme/data\n"},
+    ),
+    "four owners are more than a pod": (
+        *("PodsAreSmall", False, "CODEOWNERS:2 names more than 3 owners"),
+        {"CODEOWNERS": "* @ann\n/a @ann @bob @cem @dee\n"},
+    ),
+    "a pod with its expert is named": (
+        *("ExpertIsNamed", True, ".process/pod.toml:1"),
+        {".process/pod.toml": 'expert = "@ann"\n'},
+    ),
+    "a pod without expert is not": (
+        *("ExpertIsNamed", False, ".process/pod.toml names no expert"),
+        {".process/pod.toml": 'expert = ""\n'},
+    ),
+    # 12
+    "a label for the size rates a change": (
+        *("ChangesAreRated", True, f"{W}size.yml:6"),
+        {f"{W}size.yml": workflow("pull_request", "uses: codelytv/pr-size-labeler@v1")},
+    ),
+    "a label for the path does not rate a change": (
+        *("ChangesAreRated", False, f"{W}label.yml:6 labels by path only"),
+        {
+            f"{W}label.yml": workflow("pull_request_target", "uses: actions/labeler@v6"),
+            ".github/labeler.yml": "docs:\n  - docs/**\n",
+        },
+    ),
+    "auto-merge lets simple changes through": (
+        *("SimpleChangesMerge", True, f"{W}merge.yml:6"),
+        {f"{W}merge.yml": workflow("pull_request", "run: gh pr merge --auto --squash $PR")},
+    ),
+    "a bot without auto-merge lets nothing through": (
+        *("SimpleChangesMerge", False, "no change merges by itself"),
+        {"renovate.json": '{"automerge": false}'},
+    ),
+}
+
+
+@pytest.mark.parametrize("sentence", CASES)
+def test_check(judge, sentence):
+    check, passed, evidence, files = CASES[sentence]
+    found = {finding.check: finding for row in judge(files) for finding in row.findings}[check]
+    assert found.passed is passed, found.evidence
+    assert evidence in found.evidence
+    assert bool(found.remedy) is (passed is False)
+
+
+def test_every_check_has_a_case_that_passes_and_one_that_fails(judge):
+    shown = {(check, passed) for check, passed, _, _ in CASES.values()}
+    for row in judge({"a": ""}):
+        for finding in row.findings:
+            assert {(finding.check, True), (finding.check, False)} <= shown
