@@ -1,0 +1,45 @@
+"""The web application."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from pydantic import BaseModel, Field
+
+from .log import RequestLog
+from .settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+class Guest(BaseModel):
+    name: str = Field(min_length=1, max_length=100)
+
+
+class Greeting(BaseModel):
+    message: str
+
+
+@asynccontextmanager
+async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    # Open what requests share, such as a database pool, before the yield and close it after:
+    # by then all requests have been answered.
+    logger.info("started")
+    yield
+    logger.info("stopped")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    app = FastAPI(lifespan=lifespan)
+    app.add_middleware(RequestLog)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
+
+    @app.post("/greetings")
+    async def greet(guest: Guest) -> Greeting:
+        return Greeting(message=f"{settings.greeting}, {guest.name}!")
+
+    return app
