@@ -83,7 +83,10 @@ def dump(entries: Iterable[Entry]) -> bytes:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Writes text of several lines as a block, so that a person can read it."""
+    """Writes text of several lines as a block, and lists indented, as linters want them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:

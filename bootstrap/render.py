@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import warnings
@@ -74,9 +75,19 @@ def render(source: Source, answers: Answers) -> Tree:
 
 def answers_text(answers: Answers) -> bytes:
     """An answers file, byte for byte as the template's own one would be."""
-    head = "# Changes here will be overwritten by Copier\n"
-    body = yaml.dump(dict(answers), indent=4, allow_unicode=True, default_flow_style=False)
-    return (head + body).encode()
+    head = "# Changes here will be overwritten by Copier"
+    return f"{head}{_block(answers, '')}\n".encode()
+
+
+def _block(value: object, indent: str) -> str:
+    """Like the macro of that name in extensions/answers.jinja."""
+    if isinstance(value, Mapping) and value:
+        rows = sorted(value.items())
+        return "".join(f"\n{indent}{key}:{_block(item, indent + '  ')}" for key, item in rows)
+    if isinstance(value, list) and value and isinstance(value[0], Mapping):
+        inner = len(indent) + 3
+        return "".join(f"\n{indent}- {_block(item, indent + '  ')[inner:]}" for item in value)
+    return f" {json.dumps(value, ensure_ascii=False)}"
 
 
 def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> Tree | None:
