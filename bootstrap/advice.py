@@ -24,7 +24,9 @@ def advice(facts: Facts, answers: Answers, plan: Plan) -> tuple[str, ...]:
 def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
     if not answers.get("ci_validates"):
         return []
-    where = [f"{one.evidence[0].path}:{one.evidence[0].line}" for one in facts.ci_checks if one.evidence]
+    where = [
+        f"{one.evidence[0].path}:{one.evidence[0].line}" for one in facts.ci_checks if one.evidence
+    ]
     if not where:
         return ["your CI runs its own checks: call `.process/setup` and `.process/validate` there"]
     steps = ", ".join(dict.fromkeys(where[:3])) + (" …" if len(set(where)) > 3 else "")
@@ -39,5 +41,7 @@ def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
 
 
 def _dev_container(facts: Facts, plan: Plan) -> list[str]:
-    others = [change for change in plan.changes if change.path in facts.devcontainers and change.kept]
+    others = [
+        change for change in plan.changes if change.path in facts.devcontainers and change.kept
+    ]
     return [f"call `.process/setup` from postCreateCommand in {change.path}" for change in others]

@@ -174,7 +174,9 @@ def update(**given: Any) -> None:
 @_shown
 @_source
 @_writing
-@click.option("--factors", metavar="LIST", help="Only these factors, as in 2,6; everything if left out.")
+@click.option(
+    "--factors", metavar="LIST", help="Only these factors, as in 2,6; everything if left out."
+)
 def remove(**given: Any) -> None:
     """Take the chosen factors away again; what you changed stays.
 
@@ -215,7 +217,9 @@ def eject(path: str, **given: Any) -> None:
 @main.command()
 @_shown
 @click.option("--evidence/--no-evidence", default=True, help="Show evidence and remedies.")
-@click.option("--fail-under", type=click.IntRange(0, 12), metavar="N", help="Exit 1 below N factors.")
+@click.option(
+    "--fail-under", type=click.IntRange(0, 12), metavar="N", help="Exit 1 below N factors."
+)
 def check(
     directory: Path, as_json: bool, quiet: bool, evidence: bool, fail_under: int | None
 ) -> None:
@@ -246,7 +250,9 @@ def check(
 @_source
 @_chosen
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
-def new(target: Path, template: str | None, ref: str | None, answers_file: str | None, **given: Any) -> None:
+def new(
+    target: Path, template: str | None, ref: str | None, answers_file: str | None, **given: Any
+) -> None:
     """Generate a new service in the folder TARGET.
 
     \b

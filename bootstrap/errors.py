@@ -4,9 +4,9 @@ from __future__ import annotations
 
 
 class UserError(Exception):
-    """A refusal: nothing was written.
+    """A refusal, in the words of the user.
 
-    `cause` says what is wrong, `remedy` what to do about it; both are one line without a final stop.
+    `cause` says what is wrong, `remedy` what to do about it; both are one line, no final stop.
     """
 
     def __init__(self, cause: str, remedy: str = "") -> None:

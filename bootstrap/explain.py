@@ -22,11 +22,24 @@ _KINDS = {
 def factor(subject: str) -> str | None:
     """The factor of that number or name; None if there is none."""
     for one in checks.factors():
-        if subject.lstrip("0") == str(one.number) or subject.lower() in {one.slug, one.title.lower()}:
+        if subject.lstrip("0") == str(one.number) or subject.lower() in {
+            one.slug,
+            one.title.lower(),
+        }:
             lines = [f"{one.number:02} {one.title}", textwrap.fill(one.promise, 100), ""]
             lines += [f"  ☐ {claim}" for claim in checks.claims(one.number)]
-            return "\n".join([*lines, "", f"Add it with `bootstrap apply --factors {one.number}`."])
+            return "\n".join([*lines, "", _way(one.number)])
     return None
+
+
+def _way(number: int) -> str:
+    """How a factor gets into a repository; what every factor brings counts as nothing."""
+    from bootstrap import pieces, source
+
+    rows = pieces.read(source.built_in().folder).pieces
+    if any(number in row.factors and len(row.factors) < len(checks.factors()) for row in rows):
+        return f"Add it with `bootstrap apply --factors {number}`."
+    return "This release has no pieces for it: `bootstrap check` says what to do by hand."
 
 
 def path(flow: Flow, subject: str) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 
 from bootstrap import answers as asked
 from bootstrap import facts as detect
-from bootstrap import plan, source, state
+from bootstrap import planner, source, state
 from bootstrap.advice import advice
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
-from bootstrap.plan import Options, Plan
+from bootstrap.plan import Change, Options, Plan
 from bootstrap.render import Answers, Tree, questions, render
 from bootstrap.repo import Repo, git
 from bootstrap.source import Source
@@ -30,8 +30,8 @@ class Wish:
     template: str | None = None
     ref: str | None = None
     answers_file: str | None = None
-    options: Options = Options()
-    confirm: Callable[[str], bool] = lambda address: False
+    options: Options = field(default_factory=Options)
+    confirm: Callable[[str], bool] = lambda _: False
     """Asked once for a recorded template source that is not the project's own."""
 
 
@@ -46,7 +46,7 @@ class Flow:
         self.render = cache(self._render)
         self.fetch = cache(self._fetch)
 
-    # --- the four plans --------------------------------------------------------------------------------
+    # --- the four plans ---
 
     def apply(self) -> Plan:
         """Put the chosen factors there; a repository that has some keeps its version."""
@@ -79,7 +79,7 @@ class Flow:
         left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
         if not self.wish.factors or not left:
             return self._notes(
-                plan.make(self.repo, self.state, None, self._base_if_any, self.wish.options), ()
+                planner.make(self.repo, self.state, None, self._base_if_any, self.wish.options), ()
             )
         origin = self.recorded()
         return self._to(origin, {**asked.merged(now, {}, questions(origin)), "factors": left})
@@ -99,12 +99,14 @@ class Flow:
         known = self.render(origin, _key(asked.merged(now, {}, questions(origin))))
         piece = known.registry.of(path)
         if path not in known.files or piece is None or piece.kind != "owned":
-            raise UserError(f"{path} is no file that the template owns", "`bootstrap plan` lists them")
+            raise UserError(
+                f"{path} is no file that the template owns", "`bootstrap plan` lists them"
+            )
         entries = {key: one for key, one in self.state.record.entries.items() if one.at != path}
         self.state = replace(self.state, record=replace(self.state.record, entries=entries))
         return self._to(origin, answers)
 
-    # --- steps -----------------------------------------------------------------------------------------
+    # --- steps ---
 
     @property
     def facts(self) -> Facts:
@@ -125,12 +127,12 @@ class Flow:
         if self.wish.factors:
             new["factors"] = list(self.wish.factors)
         tree = self.render(origin, _key({**new, **self.wish.data}))
-        made = plan.make(self.repo, self.state, tree, self._base, self.wish.options)
+        made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
         return self._notes(made, advice(facts, tree.answers, made), tree.source)
 
     def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
         tree = self.render(origin, _key(answers))
-        made = plan.make(self.repo, self.state, tree, self._base, options or self.wish.options)
+        made = planner.make(self.repo, self.state, tree, self._base, options or self.wish.options)
         return self._notes(made, (), origin)
 
     def _taken_over(self, origin: Source, answers: Answers, path: str) -> Plan:
@@ -140,9 +142,10 @@ class Flow:
             raise UserError(f"the template has no file {path} any more", "keep yours")
         if ours not in (None, want.content) and not self.wish.options.force:
             raise UserError(
-                f"{path} differs from the template's", "see the difference with --diff, then --force"
+                f"{path} differs from the template's",
+                "see the difference with --diff, then --force",
             )
-        made = plan.make(self.repo, self.state, tree, self._base, self.wish.options)
+        made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
         made = _overwrite(made, path, ours, want.content)
         return self._notes(replace(made, answers=answers), (), origin)
 
@@ -160,7 +163,9 @@ class Flow:
     def _answers(self) -> Answers:
         now = self.state.answers
         if now is None:
-            raise UserError("nothing of the template is in this repository", "run `bootstrap apply`")
+            raise UserError(
+                "nothing of the template is in this repository", "run `bootstrap apply`"
+            )
         if not now.get("_commit") or not now.get("_src_path"):
             raise UserError(
                 f"{self.state.answers_file} does not say which version it came from",
@@ -168,20 +173,20 @@ class Flow:
             )
         return now
 
-    # --- templates -------------------------------------------------------------------------------------
+    # --- templates ---
 
     def _render(self, origin: Source, answers: tuple[tuple[str, Any], ...]) -> Tree:
         return render(origin, {name: value.value for name, value in answers})
 
-    def _base(self, ref: str) -> Tree | None:
-        now = self._answers()
+    def _base(self, ref: str, factor: int) -> Tree | None:
+        now = self.state.answers_with(factor)
         origin = self.fetch(str(now["_src_path"]), ref)
         return self.render(origin, _key(asked.merged(now, {}, questions(origin))))
 
-    def _base_if_any(self, ref: str) -> Tree | None:
+    def _base_if_any(self, ref: str, factor: int) -> Tree | None:
         """Without the recorded version, what is untouched can be removed all the same."""
         try:
-            return self._base(ref)
+            return self._base(ref, factor)
         except UserError:
             if not self.state.record:
                 raise
@@ -274,7 +279,7 @@ def _overwrite(made: Plan, path: str, ours: bytes | None, want: bytes) -> Plan:
     """The plan with the template's file at `path` in place of the user's."""
     action = "create" if ours is None else "update"
     changes = [
-        plan.Change(path, action, "owned", ours, want) if change.path == path else change
+        Change(path, action, "owned", ours, want) if change.path == path else change
         for change in made.changes
         if ours != want or change.path != path
     ]

@@ -17,7 +17,7 @@ _USES = re.compile(
 
 
 def merge(ours: bytes, base: bytes, want: bytes) -> tuple[bytes, bool]:
-    """The user's file with what changed from `base` to `want`, and whether that was free of conflict.
+    """The user's file with what changed from `base` to `want`; and whether no conflict was left.
 
     A pin of an action that the user's bot moved beyond the template's stays.
     """
@@ -29,14 +29,26 @@ def merge(ours: bytes, base: bytes, want: bytes) -> tuple[bytes, bool]:
         for name, content in zip(names, (ours, base, want), strict=True):
             name.write_bytes(content)
         done = subprocess.run(
-            ["git", "merge-file", "-p", "-q", "-L", "yours", "-L", "before", "-L", "template", *names],
+            [
+                "git",
+                "merge-file",
+                "-p",
+                "-q",
+                "-L",
+                "yours",
+                "-L",
+                "before",
+                "-L",
+                "template",
+                *names,
+            ],
             capture_output=True,
         )
     return done.stdout, done.returncode == 0
 
 
 def _keep_newer_pins(ours: bytes, base: bytes, want: bytes) -> tuple[bytes, bytes]:
-    """`base` and `want` as if the template had pinned what the user's bot pinned, where that is newer.
+    """`base` and `want` as if the template pinned what the user's bot pinned, where that is newer.
 
     Where the template's pin is the newer one, `base` takes the user's, so that the template's wins.
     """

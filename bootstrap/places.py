@@ -1,12 +1,13 @@
 """Template path → the path in this repository, so that nothing ends up there twice.
 
-A file that the repository keeps under another accepted name, in another letter case or behind a link
-is the one to patch.
+A file that the repository keeps under another accepted name, in another letter case or behind a
+link is the one to patch.
 """
 
 from __future__ import annotations
 
 import os
+import posixpath
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> 
         return _behind_links(repo, recorded)
     for pattern, names in _ACCEPTED:
         if re.fullmatch(pattern, path):
-            found = next((name for name in names(repo, answers) if repo.find(name)), None)
+            found = next((name for name in names(repo) if repo.find(name)), None)
             if found is not None:
                 return _behind_links(repo, repo.find(found) or found)
     moved = _moved(path, answers)
@@ -45,15 +46,15 @@ def _moved(path: str, answers: Answers) -> str:
     return path
 
 
-def _dev_containers(repo: Repo, answers: Answers) -> list[str]:
+def _dev_containers(repo: Repo) -> list[str]:
     one = re.compile(r"\.devcontainer/([^/]+/)?devcontainer\.json|\.devcontainer\.json")
     own = [path for path in repo.files if one.fullmatch(path)]
     return sorted(own, key=lambda path: (path.count("/"), path)) if own else []
 
 
-def _hook_file(name: str) -> Callable[[Repo, Answers], list[str]]:
-    def names(repo: Repo, answers: Answers) -> list[str]:
-        folders = sorted({os.path.dirname(path) for path in repo.files if path.endswith(name)})
+def _hook_file(name: str) -> Callable[[Repo], list[str]]:
+    def names(repo: Repo) -> list[str]:
+        folders = sorted({posixpath.dirname(path) for path in repo.files if path.endswith(name)})
         return [f"{folder}/{name}" for folder in folders if _HOOK_FOLDER.fullmatch(folder)]
 
     return names
@@ -61,15 +62,21 @@ def _hook_file(name: str) -> Callable[[Repo, Answers], list[str]]:
 
 _HOOK_FOLDER = re.compile(r"\.?git-?hooks|hooks|\.vite-hooks|\.husky")
 
-_ACCEPTED: tuple[tuple[str, Callable[[Repo, Answers], list[str]]], ...] = (
+_ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
     (r"\.devcontainer/devcontainer\.json", _dev_containers),
-    (r"mise\.toml", lambda *_: ["mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml"]),
+    (
+        r"mise\.toml",
+        lambda _: ["mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml"],
+    ),
     (
         r"lefthook\.yml",
-        lambda *_: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
+        lambda _: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
     ),
     (r"\.githooks/pre-commit", _hook_file("pre-commit")),
 )
+
+
+_MOST_LINKS = 20
 
 
 def _behind_links(repo: Repo, path: str) -> Place:
@@ -82,8 +89,10 @@ def _behind_links(repo: Repo, path: str) -> Place:
             if not target.is_symlink():
                 why = f"{path} is a link to {seen[-1]}" if len(seen) > 1 else ""
                 return Place(seen[-1], why)
-            step = os.path.normpath(os.path.join(os.path.dirname(seen[-1]), os.readlink(target)))
-        if step.startswith(("../", "/")) or step in {"..", ".", *seen} or len(seen) > 20:
+            step = posixpath.normpath(
+                posixpath.join(posixpath.dirname(seen[-1]), str(target.readlink()))
+            )
+        if step.startswith(("../", "/")) or step in {"..", ".", *seen} or len(seen) > _MOST_LINKS:
             return Place(path, problem=f"{path} is a link that leads out of the repository")
         seen.append(step)
 
@@ -94,8 +103,7 @@ def _through_folders(repo: Repo, path: str) -> str | None:
     for depth in range(1, len(parts)):
         folder = "/".join(parts[:depth])
         if (repo.root / folder).is_symlink():
-            target = os.readlink(repo.root / folder)
-            here = os.path.dirname(folder)
-            return os.path.normpath(os.path.join(here, target, *parts[depth:]))
+            target = str((repo.root / folder).readlink())
+            here = posixpath.dirname(folder)
+            return posixpath.normpath(posixpath.join(here, target, *parts[depth:]))
     return None
-

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import yaml
@@ -42,6 +42,8 @@ class Entry:
     """Whether the file was not there before."""
     inserted: tuple[Inserted, ...] = ()
     """In a patched file: what is ours."""
+    factor: int = 0
+    """The factor in whose file this was read."""
 
 
 @dataclass(frozen=True)
@@ -64,11 +66,13 @@ def file_of(factors: Iterable[int], chosen: Iterable[int]) -> str:
     return f"{FOLDER}/{min(set(factors) & set(chosen), default=0):02}.yml"
 
 
-def parse(texts: Iterable[str]) -> Record:
-    """The record in the texts of its files."""
+def parse(texts: Iterable[tuple[str, str]]) -> Record:
+    """The record in its files, each given as path and text."""
     entries: dict[str, Entry] = {}
-    for text in texts:
-        entries.update((entry.path, entry) for entry in _entries(text))
+    for path, text in texts:
+        number = path.removeprefix(f"{FOLDER}/").removesuffix(".yml")
+        factor = int(number) if number.isdigit() else 0
+        entries.update((entry.path, replace(entry, factor=factor)) for entry in _entries(text))
     return Record(entries)
 
 
@@ -85,7 +89,7 @@ def dump(entries: Iterable[Entry]) -> bytes:
 class _Dumper(yaml.SafeDumper):
     """Writes text of several lines as a block, and lists indented, as linters want them."""
 
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
         super().increase_indent(flow, False)
 
 
@@ -110,7 +114,7 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _entries(text: str) -> list[Entry]:
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader, the fast one
+        data = yaml.load(text, Loader=yaml.CSafeLoader)  # a safe one, the fast one
         if data["format"] != FORMAT:
             raise UserError(
                 f"{FOLDER} has format {data['format']}, this program reads {FORMAT}",

@@ -116,7 +116,9 @@ def _check_names(source: Source, answers: Answers) -> None:
     known = questions(source)
     unknown = [name for name in answers if name not in known and not name.startswith("_")]
     if unknown:
-        raise UserError(f"the template has no question {unknown[0]!r}", f"it has {', '.join(known)}")
+        raise UserError(
+            f"the template has no question {unknown[0]!r}", f"it has {', '.join(known)}"
+        )
 
 
 def _run(
@@ -133,9 +135,9 @@ def _run(
                 str(template), target, data=given, defaults=defaults, overwrite=True, quiet=quiet
             )
     except (CopierError, ValueError) as error:
-        raise UserError(f"the template refuses the answers ({error})", "correct them with --data") from (
-            None
-        )
+        raise UserError(
+            f"the template refuses the answers ({error})", "correct them with --data"
+        ) from (None)
 
 
 def _read(folder: Path) -> list[tuple[str, File]]:

@@ -1,4 +1,4 @@
-"""A repository as the other modules see it: one listing by git, lazy bounded reads of single files.
+"""A repository as the other modules see it: one listing by git, lazy bounded reads of files.
 
 Nothing of the repository is executed: git runs with its hooks, file monitor and external commands off.
 """
@@ -9,7 +9,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -21,13 +21,20 @@ MAX_BYTES = 4 * 1024 * 1024
 LINK, SUBMODULE = "120000", "160000"
 
 # A repository's own configuration can name programs that git would start.
-_SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false")
+_SAFE = (
+    "-c",
+    "core.fsmonitor=false",
+    "-c",
+    "core.hooksPath=/dev/null",
+    "-c",
+    "core.quotePath=false",
+)
 
 
 def git(
     root: Path, *arguments: str, stdin: bytes | None = None, ok: tuple[int, ...] = (0,)
 ) -> bytes:
-    """Run git in `root` and return its standard output; an unexpected exit status is a UserError."""
+    """Run git in `root` and return its output; an unexpected exit status is a UserError."""
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
     done = subprocess.run(
         ["git", *_SAFE, *arguments], cwd=root, input=stdin, capture_output=True, env=environment
@@ -50,25 +57,28 @@ class Repo:
     root: Path
     files: Mapping[str, str]
     """Tracked files and untracked ones that are not ignored; the mode of an untracked one is ''."""
-    dirty: frozenset[str] = field(default_factory=frozenset)
-    """Paths with uncommitted changes, untracked files included."""
 
     @classmethod
     def open(cls, directory: Path) -> Repo:
         """The repository that holds `directory`."""
         root = root_of(directory)
         files = dict(_tracked(root))
-        dirty = set()
-        for code, path in _status(root):
-            dirty.add(path)
-            if code == "??":
-                files.setdefault(path, "")
-        return cls(root, files, frozenset(dirty))
+        for path in _untracked(root):
+            files.setdefault(path, "")
+        return cls(root, files)
+
+    @cached_property
+    def dirty(self) -> frozenset[str]:
+        """Paths with uncommitted changes, untracked files included.
+
+        Asked of git on first use: it compares contents, which reading facts has no need of.
+        """
+        return frozenset(path for _, path in _status(self.root))
 
     @cached_property
     def by_lower(self) -> Mapping[str, str]:
         """Lower-case path → path, for look-ups in any letter case."""
-        return {path.lower(): path for path in reversed(self.files)}
+        return {path.lower(): path for path in sorted(self.files, reverse=True)}
 
     def find(self, path: str) -> str | None:
         """The file at `path` in any letter case, or None."""
@@ -136,8 +146,15 @@ def _tracked(root: Path) -> Iterator[tuple[str, str]]:
         yield decode(path), meta[:6].decode()
 
 
+def _untracked(root: Path) -> Iterator[str]:
+    for path in git(root, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]:
+        yield decode(path)
+
+
 def _status(root: Path) -> Iterator[tuple[str, str]]:
-    entries = iter(git(root, "status", "--porcelain", "-z", "--untracked-files=all").split(b"\0")[:-1])
+    entries = iter(
+        git(root, "status", "--porcelain", "-z", "--untracked-files=all").split(b"\0")[:-1]
+    )
     for entry in entries:
         code = entry[:2].decode()
         yield code, decode(entry[3:])

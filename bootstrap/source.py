@@ -1,6 +1,6 @@
 """Where a template comes from: the copy inside this program, a clone, or an address and a ref.
 
-An address in a repository's answers is untrusted input: https or ssh only, never an option in disguise.
+An address in a repository's answers is untrusted input: https or ssh only, no option in disguise.
 """
 
 from __future__ import annotations
@@ -139,7 +139,9 @@ def _from_folder(folder: Path, ref: str | None, scratch: Path) -> Source:
         return _clone(str(folder), str(folder), ref, scratch)
     if ref:
         raise UserError(f"{folder} is not a git repository", "leave out --ref")
-    return Source(str(folder), f"v{_version()}", folder, "the template is not under version control")
+    return Source(
+        str(folder), f"v{_version()}", folder, "the template is not under version control"
+    )
 
 
 def _clone(url: str, address: str, ref: str | None, scratch: Path) -> Source:
@@ -177,7 +179,10 @@ def _origin_of_wheel() -> Mapping[str, str]:
 
 def _git(folder: Path, *arguments: str) -> str:
     done = subprocess.run(
-        ["git", "-c", "core.fsmonitor=false", *arguments], cwd=folder, capture_output=True, text=True
+        ["git", "-c", "core.fsmonitor=false", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
     )
     return "" if done.returncode else done.stdout.strip()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +27,15 @@ class State:
     answers_file: str
     answers: Answers | None
     record: Record
+    sides: tuple[Answers, ...] = ()
+    """The answers that the record was written with: two where branches met in a conflict."""
     merged: tuple[str, ...] = ()
     """Files whose conflict was resolved by union; they have to be written."""
+
+    def answers_with(self, factor: int) -> Answers:
+        """The answers of the branch that applied `factor`."""
+        chosen = [side for side in self.sides if factor in side.get("factors", ())]
+        return (chosen or [*self.sides, self.answers or {}])[0]
 
     @property
     def retrofitted(self) -> bool:
@@ -39,44 +45,47 @@ class State:
 
 def read(repo: Repo, answers_file: str | None = None) -> State:
     """The state of `repo`; `answers_file` names the file to use, where the user did so."""
-    path, answers, merged = _answers(repo, answers_file)
-    texts: list[str] = []
+    path, sides = _answers(repo, answers_file)
+    merged: tuple[str, ...] = (path,) if len(sides) > 1 else ()
+    texts: list[tuple[str, str]] = []
     for name in sorted(repo.files):
         if name.startswith(f"{record.FOLDER}/") and (text := repo.text(name)) is not None:
-            two = conflict.sides(text)
-            texts += two
-            if two[0] != two[1]:
+            one, two = conflict.sides(text)
+            texts += [(name, one), (name, two)]
+            if one != two:
                 merged += (name,)
-    return State(path, answers, record.parse(texts), merged)
+    answers = _union(sides, path) if sides else None
+    return State(path, answers, record.parse(texts), sides, merged)
 
 
-def _answers(repo: Repo, named: str | None) -> tuple[str, Answers | None, tuple[str, ...]]:
+def _answers(repo: Repo, named: str | None) -> tuple[str, tuple[Answers, ...]]:
     if named is not None:
         found = _load(repo, named)
-        if found is None:
+        if not found:
             raise UserError(
                 f"{named} is no answers file of this template", "leave out --answers-file"
             )
-        return named, *found
+        return named, found
     for path in (BESIDE, ANSWERS_FILE):
-        if (found := _load(repo, path)) is not None:
-            return path, *found
-    return (BESIDE if ANSWERS_FILE in repo.files else ANSWERS_FILE), None, ()
+        if found := _load(repo, path):
+            return path, found
+    return (BESIDE if ANSWERS_FILE in repo.files else ANSWERS_FILE), ()
 
 
-def _load(repo: Repo, path: str) -> tuple[Answers, tuple[str, ...]] | None:
+def _load(repo: Repo, path: str) -> tuple[Answers, ...]:
+    """The answers in a file of ours: one version, or the two of a conflict; none if it is not ours."""
     text = repo.text(path)
     if text is None or MARK not in text:
-        return None
+        return ()
     one, two = (_parse(side, path) for side in conflict.sides(text))
-    if one == two:
-        return (one, ()) if MARK in one else None
-    return _union(one, two, path), (path,)
+    if MARK not in one or MARK not in two:
+        return ()
+    return (one,) if one == two else (one, two)
 
 
 def _parse(text: str, path: str) -> dict[str, Any]:
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # noqa: S506 - a safe loader, the fast one
+        data = yaml.load(text, Loader=yaml.CSafeLoader)  # a safe one, the fast one
     except yaml.YAMLError as error:
         line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
         raise UserError(f"{path}:{line} is broken YAML", "restore the file with git") from None
@@ -85,8 +94,9 @@ def _parse(text: str, path: str) -> dict[str, Any]:
     return data
 
 
-def _union(one: Mapping[str, Any], two: Mapping[str, Any], path: str) -> Answers:
-    """Both sides of a conflict within one version: what either of them chose."""
+def _union(sides: tuple[Answers, ...], path: str) -> Answers:
+    """Within one version: what either side of a conflict chose."""
+    one, two = sides[0], sides[-1]
     if any(one.get(name) != two.get(name) for name in ("_commit", "_src_path")):
         raise UserError(
             f"{path} holds two versions of the template in conflict",

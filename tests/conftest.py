@@ -128,7 +128,9 @@ class Command:
 
     template: Path | None
 
-    def __call__(self, folder: Path, *arguments: str, status: int = 0, source: bool = True) -> Result:
+    def __call__(
+        self, folder: Path, *arguments: str, status: int = 0, source: bool = True
+    ) -> Result:
         """Run `bootstrap ARGUMENTS -C folder`, and see that it exits with `status`."""
         named = ["--template", str(self.template)] if source and self.template else []
         result = CliRunner().invoke(main, [*arguments, "-C", str(folder), *named])

@@ -48,7 +48,10 @@ def test_apply_into_an_empty_repository_equals_copier_copy(
     empty.mkdir()
     git(empty, "init", "-q")
     data = {"project_name": "Order Service", "description": "", "starter": False, **answers}
-    flags = [f"--data={name}={yaml.safe_dump(value).removesuffix('...' + chr(10))}" for name, value in data.items()]
+    flags = [
+        f"--data={name}={yaml.safe_dump(value).removesuffix('...' + chr(10))}"
+        for name, value in data.items()
+    ]
     bootstrap(empty, "apply", "--yes", *flags)
     copier.run_copy(str(template.folder), copied, data=data, defaults=True, quiet=True)
 
@@ -154,7 +157,7 @@ def test_an_existing_file_at_an_owned_path_is_kept_and_remembered(
     repo = repository({".process/validate": "mine\n", "README.md": "x\n"})
     result = bootstrap(repo, "apply", "--yes")
     assert (repo / ".process/validate").read_text() == "mine\n"
-    assert ".process/validate: another file stands there" in result.output
+    assert ".process/validate: your own file stands there" in result.output
     answers = yaml.safe_load((repo / ".copier-answers.yml").read_text())
     assert answers["adopted_paths"] == [".process/validate"]
     assert "nothing to change" in bootstrap(repo, "apply", "--yes").output

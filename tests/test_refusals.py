@@ -241,9 +241,7 @@ def _shallow(repo: Path) -> Path:
     return repo.parent / "shallow"
 
 
-@pytest.mark.parametrize(
-    "kind", [_detached, _unborn, _worktree, _subfolder, _submodule, _shallow]
-)
+@pytest.mark.parametrize("kind", [_detached, _unborn, _worktree, _subfolder, _submodule, _shallow])
 def test_unusual_work_trees_work(
     kind: Callable[[Path], Path], repository: Repository, bootstrap: Command
 ) -> None:
@@ -291,7 +289,9 @@ def test_nothing_of_the_repository_runs(
 ) -> None:
     marker = tmp_path / "ran"
     hook = f"#!/bin/sh\ntouch {marker}\n"
-    repo = repository({**FILES, ".git-hooks/pre-commit": hook, "setup.py": f"open({str(marker)!r}, 'w')\n"})
+    repo = repository(
+        {**FILES, ".git-hooks/pre-commit": hook, "setup.py": f"open({str(marker)!r}, 'w')\n"}
+    )
     for name in ("post-checkout", "pre-commit", "fsmonitor", "post-index-change"):
         write(repo, {f".git/hooks/{name}": hook})
         (repo / f".git/hooks/{name}").chmod(0o755)

@@ -22,7 +22,11 @@ WORKFLOW = "template/.github/workflows/process-validate.yml"
 
 
 def _readme(template: Template) -> str:
-    found = [path for path in ("template/.process/README.md", VALIDATE) if (template.folder / path).exists()]
+    found = [
+        path
+        for path in ("template/.process/README.md", VALIDATE)
+        if (template.folder / path).exists()
+    ]
     return found[0]
 
 
@@ -33,7 +37,9 @@ def _next_version(template: Template, tag: str, word: str) -> None:
         tag,
         {
             readme: template.text(readme) + f"\nNew in {word}.\n",
-            agents: template.text(agents).replace("## Rules\n\n", f"## Rules\n\n- Rule of {word}.\n"),
+            agents: template.text(agents).replace(
+                "## Rules\n\n", f"## Rules\n\n- Rule of {word}.\n"
+            ),
             f"template/.process/{word}": f"{word}\n",
             "extensions/pieces.yml": template.text("extensions/pieces.yml").replace(
                 "pieces:\n",
@@ -130,7 +136,9 @@ def test_a_retrofitted_repository_follows_two_updates_and_keeps_its_edits(
 
     bootstrap(repo, "remove", "--yes")
     left = snapshot(repo)
-    assert left.pop("AGENTS.md")[1] == FILES["AGENTS.md"].encode().replace(b"Be kind", b"Be very kind")
+    assert left.pop("AGENTS.md")[1] == FILES["AGENTS.md"].encode().replace(
+        b"Be kind", b"Be very kind"
+    )
     assert left.pop(".process/validate")[1].endswith(b"# my line\n")
     before = {path: text.encode() for path, text in FILES.items() if path != "AGENTS.md"}
     assert {path: content for path, (_, content) in left.items()} == before
@@ -285,7 +293,11 @@ def test_a_fork_with_its_own_tags_updates_after_merging_upstream(
     commit(repo)
 
     _next_version(template, "v1.1.0", "bee")
-    subprocess.run(["git", "pull", "-q", "--no-rebase", "--no-edit", "-X", "ours", "origin", "main"], cwd=folder, check=True)
+    subprocess.run(
+        ["git", "pull", "-q", "--no-rebase", "--no-edit", "-X", "ours", "origin", "main"],
+        cwd=folder,
+        check=True,
+    )
     fork.release("v1.1.0.post1", {readme: "Ours, not theirs.\n"})
     bootstrap(repo, "update", "--yes")
     assert (repo / ".process/README.md").read_text() == "Ours, not theirs.\n"
@@ -316,7 +328,11 @@ def test_beside_another_templates_answers_ours_have_their_own_file(
     commit(repo)
     _next_version(template, "v1.1.0", "bee")
     copier.run_update(
-        str(repo), answers_file=".copier-answers.twelvefold.yml", defaults=True, overwrite=True, quiet=True
+        str(repo),
+        answers_file=".copier-answers.twelvefold.yml",
+        defaults=True,
+        overwrite=True,
+        quiet=True,
     )
     bootstrap(repo, "apply", "--yes")
     assert "- Rule of bee." in (repo / "AGENTS.md").read_text()

@@ -12,7 +12,7 @@ from bootstrap.report.terminal import counts
 
 
 def plan(made: Plan, *, done: bool) -> dict[str, Any]:
-    """A plan: `changes` (each with path, action, kind, lines added and removed), `todo`, `notes`."""
+    """A plan: `changes` (path, action, kind, lines added and removed, …), `todo`, `notes`."""
     return {
         "done": done,
         "writes": len(made.writes),

@@ -1,10 +1,11 @@
-"""Results as text for a terminal. The grammar: ✔ done, = already so, • kept yours, ☐ you must do this."""
+"""Results as text for a terminal: ✔ done, = already so, • kept yours, ☐ you must do this."""
 
 from __future__ import annotations
 
 import difflib
 import textwrap
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import click
 
@@ -74,15 +75,15 @@ def checks(rows: Sequence[Row], *, evidence: bool = True) -> str:
 
 def facts(found: Facts, *, evidence: bool = False) -> str:
     """What a repository says about itself, on one screen."""
-    rows: list[tuple[str, list[Fact[object]]]] = [
-        ("languages", list(found.languages)),
-        ("packages", list(found.package_managers)),
-        ("workspace", list(found.monorepo)),
-        ("CI", list(found.ci)),
-        ("git hooks", list(found.hooks)),
-        ("tasks", list(found.task_runners)),
+    rows: list[tuple[str, Sequence[Fact[Any]]]] = [
+        ("languages", found.languages),
+        ("packages", found.package_managers),
+        ("workspace", found.monorepo),
+        ("CI", found.ci),
+        ("git hooks", found.hooks),
+        ("tasks", found.task_runners),
         ("branch", [found.default_branch] if found.default_branch else []),
-        ("ports", list(found.ports)),
+        ("ports", found.ports),
     ]
     lines = [click.style(found.name.value, bold=True)]
     if found.description:
@@ -92,7 +93,11 @@ def facts(found: Facts, *, evidence: bool = False) -> str:
         lines += _row(title, [str(fact.value) for fact in values])
         lines += _places(values) if evidence else []
     others = (("dev container", found.devcontainers), ("agents", found.agent_files))
-    for title, paths in (*others, ("owners", found.codeowners), ("PR template", found.pr_templates)):
+    for title, paths in (
+        *others,
+        ("owners", found.codeowners),
+        ("PR template", found.pr_templates),
+    ):
         lines += _row(title, list(paths))
     lines.append("")
     for slot in SLOTS:
@@ -183,7 +188,7 @@ def _row(title: str, values: Sequence[str]) -> list[str]:
     return [f"{title:<14} {', '.join(values)}"] if values else []
 
 
-def _places(values: Iterable[Fact[object]]) -> list[str]:
+def _places(values: Iterable[Fact[Any]]) -> list[str]:
     return [
         click.style(f"{'':<14} {fact.value}: {place.path}:{place.line}", fg="bright_black")
         for fact in values

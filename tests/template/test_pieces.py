@@ -292,9 +292,12 @@ def test_pre_commit_runs_the_pipeline_where_prek_is_not(
     assert (repo / ".ran").read_text().split() == ["lint", "test", "lint"]
 
 
-def test_a_check_that_calls_validate_does_not_start_over(render: Render, run: Run) -> None:
-    repo = render(**commands(lint="sh check"))
+def test_a_hook_that_calls_validate_does_not_start_over(render: Render, run: Run) -> None:
+    repo = render(**BARE)
     write(repo / "check", "echo x >> .ran\n.process/validate\n")
+    with (repo / ".pre-commit-config.yaml").open("a") as pipeline:
+        pipeline.write("      - {id: own, name: own, language: system, entry: sh check, ")
+        pipeline.write("pass_filenames: false}\n")
     done = run(repo, ".process/validate")
     assert done.returncode == 0, done.stdout
     assert (repo / ".ran").read_text().split() == ["x"]
@@ -312,12 +315,15 @@ def test_a_check_that_runs_the_pipeline_does_not_start_over(
     assert (repo / ".ran").read_text().split() == ["x"]
 
 
-def test_a_merge_marker_is_found(render: Render, run: Run) -> None:
+@pytest.mark.parametrize("line", ["<<<<<<< before updating", ">>>>>>> after", "<<<<<<<"])
+def test_a_merge_marker_is_found(render: Render, run: Run, line: str) -> None:
     repo = render(**BARE)
-    write(repo / "notes.txt", "a\n<<<<<<< before updating\nb\n=======\nc\n>>>>>>> after\n")
+    write(repo / "notes.txt", f"a\n{line}\nb\n")
     done = run(repo, ".process/validate", "--changed")
     assert done.returncode == 1
     assert "notes.txt" in done.stdout
+    write(repo / "notes.txt", f"a\n  {line}\n=======\n")
+    assert run(repo, ".process/validate", "--changed").returncode == 0
 
 
 @pytest.mark.parametrize("folder", [".", "we b(1)+", "it's"])

@@ -1,0 +1,186 @@
+"""Repo + Tree + record → Plan.
+
+One mechanism serves apply, update and remove. For each path there is a `base` (what the template
+gave when it was last merged here, if ever), a `want` (what it gives now, if still) and `ours` (what
+stands in the repository); the plan is the step from base to want, taken on ours, for all paths.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from bootstrap import memory, places
+from bootstrap.errors import UserError
+from bootstrap.pieces import Piece
+from bootstrap.plan import Change, Options, Plan
+from bootstrap.record import Entry
+from bootstrap.render import Answers, Tree
+from bootstrap.repo import Repo, git
+from bootstrap.state import State
+from bootstrap.transition import Item, Step, skip, step
+
+BaseOf = Callable[[str, int], Tree | None]
+"""The tree at a recorded version, with the answers of whoever applied that factor.
+
+None if it can't be had and is not strictly needed.
+"""
+
+
+def make(repo: Repo, state: State, want: Tree | None, base_of: BaseOf, options: Options) -> Plan:
+    """The plan that takes `repo` to `want`; None takes everything away."""
+    world = _World(repo, state, want, base_of)
+    if unknown := options.restore - world.restorable:
+        raise UserError(f"{min(unknown)} is no path of the template", "`bootstrap plan` lists them")
+    steps, aliases = _steps(world, options)
+    if blocked := [one.blocked for one in steps.values() if one.blocked]:
+        raise UserError("; ".join(blocked), "resolve or commit that first")
+    steps = _without_ignored(repo, state, steps)
+    answers = _answers(want, steps)
+    changes = [one.change for one in steps.values() if one.change] + aliases
+    remembered = {
+        path: (world.piece(path), one.entry) for path, one in steps.items() if one.entry is not None
+    }
+    changes += memory.changes(repo, state, answers, remembered)
+    return Plan(tuple(sorted(changes, key=lambda change: change.path)), answers)
+
+
+class _World:
+    """What is known of all paths: the trees, the record, and the repository."""
+
+    def __init__(self, repo: Repo, state: State, want: Tree | None, base_of: BaseOf) -> None:
+        self.repo, self.state, self.want, self.base_of = repo, state, want, base_of
+        self.base = None
+        """In a generated service, which has no record: everything at the recorded version."""
+        if state.answers is not None and not state.retrofitted:
+            self.base = base_of(str(state.answers.get("_commit")), 0)
+
+    @property
+    def paths(self) -> list[str]:
+        """All template paths that matter, in order."""
+        trees = [tree.files for tree in (self.want, self.base) if tree]
+        return sorted({path for files in trees for path in files} | set(self.state.record.entries))
+
+    @property
+    def restorable(self) -> set[str]:
+        """What can be named to bring it back: paths in the template or in the repository."""
+        return {*self.paths, *(entry.at for entry in self.state.record.entries.values())}
+
+    def place(self, path: str) -> places.Place:
+        """Where a template path belongs here."""
+        given = self.want.answers if self.want else (self.state.answers or {})
+        entry = self.state.record.entries.get(path)
+        return places.of(self.repo, path, given, entry.at if entry and entry.at != path else None)
+
+    def piece(self, path: str) -> Piece:
+        """The row of the registry for a template path."""
+        entry = self.state.record.entries.get(path)
+        trees = [self.want, self.base, self._base_of(entry)]
+        found = next((row for tree in trees if tree and (row := tree.registry.of(path))), None)
+        if found is None and entry is not None:
+            return Piece(path, entry.kind, ())
+        if found is None:
+            raise UserError(
+                f"the template has no kind for {path}", "add it to extensions/pieces.yml"
+            )
+        return found
+
+    def _base_of(self, entry: Entry | None) -> Tree | None:
+        return self.base_of(entry.ref, entry.factor) if entry else None
+
+    def item(self, path: str, at: str) -> Item:
+        """Everything that decides about a template path, with its place `at`."""
+        entry = self.state.record.entries.get(path)
+        tree = self.base if entry is None else self._base_of(entry)
+        base = tree.files.get(path) if tree else None
+        return Item(
+            path,
+            self.piece(path),
+            at,
+            ref=self.want.source.ref if self.want else "",
+            entry=entry,
+            base=base,
+            want=self.want.files.get(path) if self.want else None,
+            ours=self.repo.read(at),
+            applied=entry is not None or (self.base is not None and base is not None),
+            whole=self.base is not None if entry is None else entry.created,
+            dirty=at in self.repo.dirty,
+        )
+
+
+def _steps(world: _World, options: Options) -> tuple[dict[str, Step], list[Change]]:
+    """The step of each path; and what to say of paths that are links to others' places."""
+    steps: dict[str, Step] = {}
+    taken: dict[str, str] = {}
+    aliases = []
+    for path in world.paths:
+        place = world.place(path)
+        if place.path in taken:
+            aliases.append(Change(path, "same", why=f"see {taken[place.path]}"))
+            continue
+        taken[place.path] = path
+        item = world.item(path, place.path)
+        problem = place.problem or _unfit(world.repo, place.path)
+        steps[path] = skip(item, problem) if problem else step(item, options)
+    return steps, aliases
+
+
+def _answers(want: Tree | None, steps: Mapping[str, Step]) -> Answers | None:
+    if want is None:
+        return None
+    own = {one.change.path for one in steps.values() if one.adopted and one.change}
+    return {**want.answers, "adopted_paths": sorted({*want.answers["adopted_paths"], *own})}
+
+
+def _unfit(repo: Repo, path: str) -> str:
+    """Why a path can't be written to, or nothing."""
+    target = repo.root / path
+    try:
+        info = target.lstat()
+    except NotADirectoryError:
+        return "a file stands where a folder is needed"
+    except OSError:
+        return ""
+    if not stat.S_ISREG(info.st_mode):
+        return "it is no regular file"
+    if repo.read(path) is None:
+        return "it is too large or can't be read"
+    if not info.st_mode & 0o222 or not os.access(target, os.W_OK):
+        return "it is read-only: make it writable, then apply again"
+    return ""
+
+
+def _without_ignored(repo: Repo, state: State, steps: Mapping[str, Step]) -> dict[str, Step]:
+    """A file that git ignores would never reach a colleague: it is said instead of written."""
+    created = [
+        one.change.path for one in steps.values() if one.change and one.change.action == "create"
+    ]
+    ignored = _ignored(repo, [*created, state.answers_file])
+    if rule := ignored.get(state.answers_file):
+        raise UserError(
+            f"{rule} makes git ignore {state.answers_file}",
+            f"add the line `!/{state.answers_file}` there",
+        )
+    return {path: _unless_ignored(one, ignored) for path, one in steps.items()}
+
+
+def _unless_ignored(one: Step, ignored: Mapping[str, str]) -> Step:
+    if one.change is None or one.change.action != "create" or one.change.path not in ignored:
+        return one
+    path = one.change.path
+    why = f"ignored by {ignored[path]}: add `!/{path}` there, then apply again"
+    return replace(one, change=Change(path, "todo", one.change.kind, why=why), entry=None)
+
+
+def _ignored(repo: Repo, paths: Iterable[str]) -> dict[str, str]:
+    """The paths that git would ignore → the file with the rule."""
+    asked = [path for path in paths if path not in repo.files]
+    stdin = b"".join(os.fsencode(path) + b"\0" for path in asked)
+    answer = git(
+        repo.root, "check-ignore", "--no-index", "-v", "-z", "--stdin", stdin=stdin, ok=(0, 1)
+    )
+    fields = os.fsdecode(answer).split("\0")[:-1]
+    rows = zip(fields[0::4], fields[2::4], fields[3::4], strict=True)
+    return {path: source for source, rule, path in rows if not rule.startswith("!")}

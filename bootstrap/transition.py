@@ -1,0 +1,190 @@
+"""One file's step from `base`, what the template gave, to `want`, what it gives now, on `ours`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from bootstrap import conflict, owned
+from bootstrap.patch import Inserted, Refused, Shape, patch
+from bootstrap.pieces import Piece
+from bootstrap.plan import Change, Options
+from bootstrap.record import Entry, sha_of
+from bootstrap.render import File
+
+
+@dataclass(frozen=True)
+class Item:
+    """One template path with everything that decides about it."""
+
+    path: str
+    piece: Piece
+    at: str
+    """Its place in the repository."""
+    ref: str
+    """The version that `want` comes from."""
+    entry: Entry | None
+    """What the record says of it."""
+    base: File | None
+    want: File | None
+    ours: bytes | None
+    applied: bool
+    """Whether it was put here before."""
+    whole: bool
+    """Whether all that equals base is the template's, since the file was not there before."""
+    dirty: bool
+    """Whether it has uncommitted edits."""
+
+    @property
+    def pristine(self) -> bool:
+        """Whether the user has not touched the file since."""
+        if self.ours is None:
+            return False
+        if self.entry and self.entry.created and sha_of(self.ours) == self.entry.sha:
+            return True
+        return self.base is not None and self.whole and self.ours == self.base.content
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens to the file, and what to remember of it."""
+
+    change: Change | None
+    entry: Entry | None = None
+    adopted: bool = False
+    """The user's own file stands at a path that the template owns."""
+    blocked: str = ""
+    """Why the whole run must not go on."""
+
+
+def step(item: Item, options: Options) -> Step:
+    """The step for one file."""
+    if item.ours is not None and conflict.marked(item.ours):
+        return Step(None, blocked=f"{item.at} has conflict markers")
+    kinds = {"owned": _owned, "shared": _shared, "starter": _starter}
+    return kinds[item.piece.kind](item, options)
+
+
+def skip(item: Item, why: str, snippet: str = "") -> Step:
+    """Nothing can be done with the file; what was remembered stays so."""
+    change = Change(item.at, "skipped", item.piece.kind, why=why, snippet=snippet)
+    return Step(change, item.entry)
+
+
+# --- the three kinds ---
+
+
+def _owned(item: Item, options: Options) -> Step:
+    if item.want is None:
+        return _take_away(item)
+    if item.ours is None:
+        return _create(item, item.want, options)
+    if item.ours == item.want.content:
+        return _same(item)
+    if not item.applied:
+        why = f"your own file stands there; `bootstrap adopt {item.at}` gives it to the template"
+        return replace(_keep(item, why), entry=None, adopted=True)
+    if item.pristine:
+        return _write(item, "update", item.want.content)
+    if item.base is None or item.base.content == item.want.content:
+        return _keep(item, "you edited it")
+    return _merge(item, item.ours, item.base.content, item.want.content, options)
+
+
+def _shared(item: Item, options: Options) -> Step:
+    if item.ours is None:
+        return _create(item, item.want, options) if item.want else Step(None)
+    if item.want is None and item.pristine:
+        return _write(item, "delete", None)
+    done = patch(
+        item.ours,
+        item.base.content if item.base else None,
+        item.want.content if item.want else None,
+        Shape(item.piece.format, item.piece.lists),
+        item.entry.inserted if item.entry else (),
+        item.whole,
+    )
+    if isinstance(done, Refused):
+        where = f"line {done.line}: " if done.line else ""
+        return skip(item, where + done.reason, done.snippet)
+    gone = item.want is None and item.whole and not done.after.strip()
+    after = None if gone else done.after
+    action = "delete" if gone else "same" if after == item.ours else "patch"
+    change = replace(_change(item, action, after), kept=done.kept)
+    return Step(change, _entry_of_shared(item, done.after, done.inserted))
+
+
+def _entry_of_shared(item: Item, after: bytes, inserted: tuple[Inserted, ...]) -> Entry | None:
+    if item.want is None:
+        return None
+    if item.entry and after == item.ours:
+        return replace(item.entry, ref=item.ref)
+    if item.entry and item.entry.created:
+        return _entry(item, item.want.content)
+    return replace(_entry(item, after), created=False, inserted=inserted)
+
+
+def _starter(item: Item, options: Options) -> Step:
+    if options.updating:
+        return Step(None, item.entry)
+    if item.want is None:
+        return _take_away(item)
+    if item.ours is None:
+        return _create(item, item.want, options)
+    if item.entry:
+        return Step(_change(item, "same", item.ours), item.entry)
+    if item.applied or item.ours == item.want.content:
+        return _same(item)
+    return _keep(item, "you have one already")
+
+
+# --- what can happen to a file ---
+
+
+def _create(item: Item, want: File, options: Options) -> Step:
+    if item.applied and not options.restore & {item.path, item.at}:
+        return _keep(item, f"you deleted it; `bootstrap apply --restore {item.at}` brings it back")
+    change = replace(_change(item, "create", want.content), mode=want.mode)
+    return Step(change, _entry(item, want.content))
+
+
+def _merge(item: Item, ours: bytes, base: bytes, want: bytes, options: Options) -> Step:
+    merged, clean = owned.merge(ours, base, want)
+    if merged == ours:
+        return _same(item)
+    if item.dirty and not options.force:
+        return Step(None, blocked=f"{item.at} has uncommitted edits")
+    if clean:
+        return _write(item, "update", merged)
+    why = "your edit and the template's meet: resolve the conflict markers"
+    return _write(item, "conflict", merged, why)
+
+
+def _take_away(item: Item) -> Step:
+    if item.ours is None:
+        return Step(None)
+    if item.pristine:
+        return _write(item, "delete", None)
+    return replace(_keep(item, "you changed it, so it stays"), entry=None)
+
+
+def _write(item: Item, action: str, after: bytes | None, why: str = "") -> Step:
+    change = replace(_change(item, action, after), why=why)
+    return Step(change, _entry(item, item.want.content) if item.want else None)
+
+
+def _same(item: Item) -> Step:
+    change = _change(item, "same", item.ours)
+    return Step(change, _entry(item, item.want.content) if item.want else None)
+
+
+def _keep(item: Item, why: str) -> Step:
+    change = Change(item.at, "kept", item.piece.kind, why=why)
+    return Step(change, replace(item.entry, ref=item.ref) if item.entry else None)
+
+
+def _change(item: Item, action: str, after: bytes | None) -> Change:
+    return Change(item.at, action, item.piece.kind, item.ours, after)
+
+
+def _entry(item: Item, template: bytes) -> Entry:
+    return Entry(item.path, item.piece.kind, item.ref, sha_of(template), item.at)
