@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -62,7 +60,7 @@ _shown = _options(
     click.option("--json", "as_json", is_flag=True, help="Print JSON."),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors."),
 )
-_source = _options(
+_template = _options(
     click.option(
         "--template",
         metavar="SOURCE",
@@ -70,6 +68,9 @@ _source = _options(
         help="Another template: an address or a folder. [env: TWELVEFOLD_TEMPLATE]",
     ),
     click.option("--ref", metavar="TAG", help="The version of the template: a tag or a commit."),
+)
+_source = _options(
+    _template,
     click.option("--answers-file", metavar="FILE", help="The answers file, if not the usual one."),
 )
 _writing = _options(
@@ -245,19 +246,28 @@ def check(
     sys.exit(1 if fail_under is not None and full < fail_under else 0)
 
 
+_NEXT = """{name} is ready. Next:
+
+  cd {target}
+  git init && git add . && git commit -m "chore: start"
+  .process/setup       # tools, dependencies, git hooks
+  .process/validate    # what CI runs"""
+
+
 @main.command()
 @click.argument("target", type=click.Path(path_type=Path))
-@_source
+@_template
 @_chosen
 @click.option("--defaults", is_flag=True, help="Ask nothing: take the defaults.")
-def new(
-    target: Path, template: str | None, ref: str | None, answers_file: str | None, **given: Any
-) -> None:
+@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+def new(target: Path, template: str | None, ref: str | None, quiet: bool, **given: Any) -> None:
     """Generate a new service in the folder TARGET.
 
     \b
     Example: bootstrap new my-service -d stack=python
     """
+    import tempfile
+
     from bootstrap import answers, render, source
 
     data = answers.data_of(given["data"])
@@ -272,7 +282,9 @@ def new(
         origin = source.built_in()
         if template or ref:
             origin = source.at(template or origin.address, ref, Path(scratch), named=True)
-        render.copy(origin, target, data, defaults=given["defaults"])
+        made = render.copy(origin, target, data, defaults=given["defaults"])
+    if not quiet:
+        click.echo(_NEXT.format(name=made["project_name"], target=target))
 
 
 @main.command()
@@ -284,7 +296,7 @@ def explain(subject: str, **given: Any) -> None:
 
     \b
     Example: bootstrap explain 2
-             bootstrap explain AGENTS.md
+    Example: bootstrap explain AGENTS.md
     """
     from bootstrap import explain as explaining
 
@@ -303,22 +315,39 @@ def _run(given: dict[str, Any], make: Callable[[Flow], Plan], question: str) -> 
     from bootstrap.repo import root_of
 
     root = root_of(given["directory"])
-    done = transaction.recover(root)
+    done = () if given["dry_run"] else transaction.recover(root)
     if done and not given["quiet"]:
         click.echo(f"completed an interrupted run: {', '.join(done)}", err=True)
     made = _with_flow(given, make)
-    if given["dry_run"]:
-        _show(made, given, done=False, diff=given["diff"])
-        sys.exit(SKIPPED if made.skipped else 0)
-    if made.writes and not given["yes"] and not _agreed(made, given, question):
-        click.echo("nothing was changed")
-        sys.exit(0)
-    transaction.commit(root, made.writes)
-    _show(made, given, done=True, diff=given["diff"])
+    if not given["dry_run"]:
+        made = _agreed(made, given, make, question)
+        transaction.commit(root, made.writes)
+    _show(made, given, done=not given["dry_run"], diff=given["diff"])
     sys.exit(SKIPPED if made.skipped else 0)
 
 
+def _agreed(made: Plan, given: dict[str, Any], make: Callable[[Flow], Plan], question: str) -> Plan:
+    """The plan that the user agrees to; without agreement the run ends here."""
+    if given["yes"] or not made.writes:
+        return made
+    from bootstrap import ask
+
+    choosable = "data" in given and "restore" in given
+    answer = ask.what_now(made, question, factors=choosable)
+    if answer == ask.FACTORS:
+        chosen = (made.answers or {}).get("factors", ())
+        numbers = ",".join(str(number) for number in ask.which_factors(chosen))
+        given["factors"] = numbers
+        return _agreed(_with_flow(given, make), given, make, question)
+    if answer != ask.YES:
+        click.echo("nothing was changed")
+        sys.exit(0)
+    return made
+
+
 def _with_flow(given: dict[str, Any], make: Callable[[Flow], Any]) -> Any:
+    import tempfile
+
     from bootstrap import answers
     from bootstrap.flow import Flow, Wish
     from bootstrap.plan import Options
@@ -331,33 +360,20 @@ def _with_flow(given: dict[str, Any], make: Callable[[Flow], Any]) -> Any:
         ref=given["ref"],
         answers_file=given["answers_file"],
         options=Options(bool(given.get("force")), frozenset(given.get("restore") or ())),
-        confirm=functools.partial(_confirm, ask=not given.get("yes")),
+        confirm=_refuse if given.get("yes") else _trust,
     )
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
         return make(Flow(given["directory"], wish, Path(scratch)))
 
 
-def _confirm(address: str, *, ask: bool) -> bool:
-    if not ask or not sys.stdin.isatty():
-        return False
-    import questionary
+def _trust(address: str) -> bool:
+    from bootstrap import ask
 
-    return bool(questionary.confirm(f"Fetch the template from {address}?", default=False).ask())
+    return ask.trust(address)
 
 
-def _agreed(made: Plan, given: dict[str, Any], question: str) -> bool:
-    if not sys.stdin.isatty() or given["as_json"]:
-        raise UserError("there is no terminal to ask on", "add --yes, or look first with --dry-run")
-    import questionary
-
-    from bootstrap.report import terminal
-
-    click.echo(terminal.plan(made, done=False))
-    while True:
-        answer = questionary.select(question, choices=["yes", "show diff", "no"]).ask()
-        if answer != "show diff":
-            return bool(answer == "yes")
-        click.echo_via_pager(terminal.diff(made.changes))
+def _refuse(_: str) -> bool:
+    return False
 
 
 def _show(made: Plan, given: dict[str, Any], *, done: bool, diff: bool) -> None:
@@ -375,6 +391,8 @@ def _show(made: Plan, given: dict[str, Any], *, done: bool, diff: bool) -> None:
 
 
 def _print_json(data: object) -> None:
+    import json
+
     click.echo(json.dumps(data, indent=2, ensure_ascii=False))
 
 

@@ -90,15 +90,19 @@ def _block(value: object, indent: str) -> str:
     return f" {json.dumps(value, ensure_ascii=False)}"
 
 
-def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> Tree | None:
-    """Generate a new service in `target`, asking what `answers` leaves open unless `defaults`."""
+def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> Answers:
+    """Generate a new service in `target`, asking what `answers` leaves open unless `defaults`.
+
+    Returns all answers.
+    """
     _check_names(source, answers)
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
-        _run(_plain(source.folder, Path(scratch)), target, answers, defaults=defaults, quiet=False)
+        _run(_plain(source.folder, Path(scratch)), target, answers, defaults=defaults)
     path = target / ANSWERS_FILE
     own = {"_src_path": source.address, "_commit": source.ref}
-    path.write_bytes(answers_text({**yaml.safe_load(path.read_bytes()), **own}))
-    return None
+    complete = {**yaml.safe_load(path.read_bytes()), **own}
+    path.write_bytes(answers_text(complete))
+    return complete
 
 
 def _plain(folder: Path, scratch: Path) -> Path:
@@ -121,9 +125,7 @@ def _check_names(source: Source, answers: Answers) -> None:
         )
 
 
-def _run(
-    template: Path, target: Path, data: Answers, *, defaults: bool = True, quiet: bool = True
-) -> None:
+def _run(template: Path, target: Path, data: Answers, *, defaults: bool = True) -> None:
     import copier  # here, since every other command starts faster without it
     from copier.errors import CopierError
 
@@ -132,7 +134,7 @@ def _run(
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             copier.run_copy(
-                str(template), target, data=given, defaults=defaults, overwrite=True, quiet=quiet
+                str(template), target, data=given, defaults=defaults, overwrite=True, quiet=True
             )
     except (CopierError, ValueError) as error:
         raise UserError(
