@@ -63,4 +63,4 @@ def path(flow: Flow, subject: str) -> str:
 def _registry(flow: Flow) -> Registry:
     from bootstrap import pieces
 
-    return pieces.read((flow.recorded() if flow.state.answers else flow.own).folder)
+    return pieces.read((flow.recorded() if flow.state.answers else flow.origins.own).folder)

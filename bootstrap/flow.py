@@ -14,9 +14,10 @@ from bootstrap import planner, source, state
 from bootstrap.advice import advice
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
+from bootstrap.origins import Origins
 from bootstrap.plan import Change, Options, Plan
 from bootstrap.render import Answers, Tree, questions, render
-from bootstrap.repo import Repo, git
+from bootstrap.repo import Repo
 from bootstrap.source import Source
 from bootstrap.state import State
 
@@ -40,11 +41,10 @@ class Flow:
 
     def __init__(self, directory: Path, wish: Wish, scratch: Path) -> None:
         self.repo = Repo.open(directory)
-        self.wish, self.scratch = wish, scratch
+        self.wish = wish
         self.state: State = state.read(self.repo, wish.answers_file)
-        self.own = source.built_in()
+        self.origins = Origins(self.repo, scratch, wish.template, wish.confirm)
         self.render = cache(self._render)
-        self.fetch = cache(self._fetch)
 
     # --- the four plans ---
 
@@ -63,7 +63,7 @@ class Flow:
     def update(self) -> Plan:
         """Bring everything to a newer version of the template."""
         now = self._answers()
-        target = self._target(now)
+        target = self.origins.newer(str(now["_src_path"]), self.wish.ref)
         if source.older(target.ref, str(now["_commit"])):
             raise UserError(
                 f"{target.ref} is older than the recorded {now['_commit']}", "name a newer --ref"
@@ -116,12 +116,10 @@ class Flow:
     def recorded(self) -> Source:
         """The template at the version that the repository recorded."""
         now = self._answers()
-        return self.fetch(str(now["_src_path"]), str(now["_commit"]))
+        return self.origins.recorded(str(now["_src_path"]), str(now["_commit"]))
 
     def _first(self) -> Plan:
-        origin = self._named(self.wish.ref) or self.own
-        if self.wish.ref and origin is self.own and self.wish.ref != self.own.ref:
-            origin = self.fetch(self.own.address, self.wish.ref)
+        origin = self.origins.first(self.wish.ref)
         facts, known = self.facts, questions(origin)
         new = asked.of_facts(self.repo, facts, known)
         if self.wish.factors:
@@ -180,7 +178,7 @@ class Flow:
 
     def _base(self, ref: str, factor: int) -> Tree | None:
         now = self.state.answers_with(factor)
-        origin = self.fetch(str(now["_src_path"]), ref)
+        origin = self.origins.recorded(str(now["_src_path"]), ref)
         return self.render(origin, _key(asked.merged(now, {}, questions(origin))))
 
     def _base_if_any(self, ref: str, factor: int) -> Tree | None:
@@ -191,66 +189,6 @@ class Flow:
             if not self.state.record:
                 raise
             return None
-
-    def _named(self, ref: str | None) -> Source | None:
-        if self.wish.template is None:
-            return None
-        return source.at(self.wish.template, ref, self.scratch, named=True)
-
-    def _fetch(self, address: str, ref: str) -> Source:
-        if source.same(address, self.own.address) and ref == self.own.ref:
-            return self.own
-        try:
-            return self._fetch_from(address, ref)
-        except UserError as error:
-            raise UserError(
-                f"the recorded version {ref} can't be had: {error.cause}",
-                error.remedy or "name the template with --template",
-            ) from None
-
-    def _fetch_from(self, address: str, ref: str) -> Source:
-        if (named := self._named(ref)) is not None:
-            return named
-        clone = source.HERE.parent
-        if source.same(address, self.own.address) and (clone / ".git").exists():
-            return source.of_clone(clone, self.own.address, ref, self.scratch)
-        self._confirm(address)
-        return source.at(address, ref, self.scratch, named=False)
-
-    def _target(self, now: Answers) -> Source:
-        address = str(now["_src_path"])
-        if self.wish.template is not None:
-            return source.at(self.wish.template, self.wish.ref, self.scratch, named=True)
-        own = source.same(address, self.own.address)
-        if own and self.wish.ref in (None, self.own.ref):
-            return self.own
-        if self.wish.ref is not None:
-            return self.fetch(address, self.wish.ref)
-        self._confirm(address)
-        return source.at(address, None, self.scratch, named=False)
-
-    def _confirm(self, address: str) -> None:
-        """A source that only the repository names is asked for once, then remembered by this clone."""
-        if source.same(address, self.own.address) or source.same(address, source.canonical()):
-            return
-        if not source.allowed(address):
-            raise UserError(
-                f"the recorded template source {address!r} is not an https or ssh address",
-                "name the template with --template",
-            )
-        memory = self.repo.root / git(
-            self.repo.root, "rev-parse", "--git-path", "twelvefold/sources"
-        ).decode().removesuffix("\n")
-        if memory.is_file() and address in memory.read_text().splitlines():
-            return
-        if not self.wish.confirm(address):
-            raise UserError(
-                f"the repository names the template {address}, which nobody confirmed here",
-                f"trust it with --template {address}",
-            )
-        memory.parent.mkdir(parents=True, exist_ok=True)
-        with memory.open("a") as file:
-            file.write(f"{address}\n")
 
 
 @dataclass(frozen=True)

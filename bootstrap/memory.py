@@ -17,7 +17,7 @@ Remembered = Mapping[str, tuple[Piece, Entry]]
 
 
 def changes(repo: Repo, state: State, answers: Answers | None, entries: Remembered) -> list[Change]:
-    """The changes that make `repo` remember `answers` (None: forget), in a retrofit `entries` too."""
+    """What makes `repo` remember `answers` (None: nothing) and, in a retrofit, `entries`."""
     files = _record_files(answers, entries) if answers and answers.get("retrofit") else {}
     old = {path for path in repo.files if path.startswith(f"{record.FOLDER}/")}
     found = [_change(repo, path, files.get(path)) for path in sorted(old | set(files))]

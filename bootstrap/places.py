@@ -6,7 +6,6 @@ link is the one to patch.
 
 from __future__ import annotations
 
-import os
 import posixpath
 import re
 from collections.abc import Callable

@@ -16,8 +16,8 @@ WRITING = ("create", "patch", "update", "delete", "conflict")
 class Change:
     """What happens to one file.
 
-    `action` is one of WRITING, or same (nothing to do), kept (theirs, see `why`), todo (the user has
-    to do something first) or skipped (it could not be done, see `why` and `snippet`).
+    `action` is one of WRITING, or same (nothing to do), kept (theirs, see `why`), todo (the user
+    has to do something first) or skipped (it could not be done, see `why` and `snippet`).
     """
 
     path: str

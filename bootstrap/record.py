@@ -128,7 +128,7 @@ def _entries(text: str) -> list[Entry]:
     except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
         raise UserError(
             f"a file in {FOLDER} can't be read",
-            "restore it with git, or delete the folder: `bootstrap apply` then adopts what is there",
+            "restore it with git, or delete the folder: `bootstrap apply` adopts what is there",
         ) from None
 
 

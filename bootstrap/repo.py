@@ -1,6 +1,6 @@
 """A repository as the other modules see it: one listing by git, lazy bounded reads of files.
 
-Nothing of the repository is executed: git runs with its hooks, file monitor and external commands off.
+Nothing of the repository is executed: git runs with its hooks and its file monitor off.
 """
 
 from __future__ import annotations

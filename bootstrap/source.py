@@ -26,7 +26,7 @@ ENVIRONMENT = "TWELVEFOLD_TEMPLATE"
 
 _PARTS = ("copier.yml", "template", "extensions")
 _SHORT = {"gh": "https://github.com/{}.git", "gl": "https://gitlab.com/{}.git"}
-_REMOTE = re.compile(r"(https://|ssh://)[\w.@:/~+%-]+|[\w.-]+@[\w.-]+:[\w./~+-]+", re.ASCII)
+_REMOTE = re.compile(r"(https|ssh)://\w[\w.@:/~+%-]*|\w[\w.-]*@\w[\w.-]*:[\w./~+-]+", re.ASCII)
 _REF = re.compile(r"[\w][\w./+-]*", re.ASCII)
 
 

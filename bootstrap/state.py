@@ -73,7 +73,7 @@ def _answers(repo: Repo, named: str | None) -> tuple[str, tuple[Answers, ...]]:
 
 
 def _load(repo: Repo, path: str) -> tuple[Answers, ...]:
-    """The answers in a file of ours: one version, or the two of a conflict; none if it is not ours."""
+    """The answers in a file of ours: one version, or both of a conflict; none if not ours."""
     text = repo.text(path)
     if text is None or MARK not in text:
         return ()

@@ -59,7 +59,7 @@ def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
         name = path.relative_to(folder).as_posix()
         if name.split("/")[0] == ".git" or (path.is_dir() and not path.is_symlink()):
             continue
-        content = os.readlink(path).encode() if path.is_symlink() else path.read_bytes()
+        content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
         found[name] = (path.lstat().st_mode, content)
     return found
 

@@ -178,7 +178,7 @@ def _finding(finding: Finding, state: str) -> list[str]:
     if finding.passed is None and state != "not applicable":
         return []
     mark = {True: DONE, False: TODO, None: "-"}[finding.passed]
-    shown = ", ".join(finding.evidence[:3]) + (" …" if len(finding.evidence) > 3 else "")  # noqa: PLR2004
+    shown = ", ".join(finding.evidence[:3]) + (" …" if len(finding.evidence) > 3 else "")
     text = finding.remedy if finding.passed is False else finding.claim
     lines = [f"     {sign(mark)} " + (f"{text} ({shown})" if shown else text)]
     return textwrap.wrap(lines[0], 110, subsequent_indent="       ", break_long_words=False)
