@@ -1,0 +1,220 @@
+"""Transitions and removals in YAML, JSON and TOML files: plan, splice, prove."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from bootstrap.patch import json, toml, verify, yaml
+from bootstrap.patch.edits import (
+    Edit,
+    State,
+    deletions,
+    first_on_line,
+    line_end,
+    line_start,
+    next_line,
+    stretches,
+)
+from bootstrap.patch.merge import Deletion, Insertion, Merge, Plan, Replacement
+from bootstrap.patch.model import Inserted, UnpatchableError
+from bootstrap.patch.tree import Entry, Node, Path, Source
+
+
+class Format(Protocol):
+    """What a module of this folder has to offer for a format with data."""
+
+    @property
+    def COMMENT(self) -> re.Pattern[str]: ...  # noqa: N802, D102
+    def parse(self, text: str) -> Source: ...  # noqa: D102
+    def insert(self, ours: Source, want: Source, ops: Sequence[Insertion]) -> list[Edit]: ...  # noqa: D102
+    def replace(self, ours: Source, want: Source, op: Replacement) -> list[Edit]: ...  # noqa: D102
+    def delete(  # noqa: D102
+        self, ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
+    ) -> list[Edit]: ...
+
+
+FORMATS: Mapping[str, Format] = {"yaml": yaml, "json": json, "toml": toml}
+
+Lists = Mapping[str, tuple[str, ...]]
+
+
+def transition(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> State:
+    """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
+    if want is None and not state.whole:
+        state = _without_stretches(kind, state)
+        if not state.lost:
+            return state
+        if base is None:
+            raise UnpatchableError("what was put in has been edited since")
+    before = state
+    for step in (_grow, _shrink):
+        state, _ = step(kind, state, base, want, lists)
+    for step in (_grow, _shrink):
+        if step(kind, state, base, want, lists)[1]:
+            raise UnpatchableError("a second run would change the file again")
+    if before.lost and want is not None:
+        state = _regained(kind, state, want, lists)
+    return state
+
+
+def _grow(
+    kind: str, state: State, base: str | None, want: str | None, lists: Lists
+) -> tuple[State, Plan]:
+    merge = _merge(kind, state, base, want, lists)
+    plan = merge.grow()
+    if not plan or merge.want is None:
+        return state.edited((), plan.kept), plan
+    form = FORMATS[kind]
+    edits = form.insert(merge.ours, merge.want, plan.insertions)
+    for op in plan.replacements:
+        edits += form.replace(merge.ours, merge.want, op)
+    after = state.edited(edits, plan.kept)
+    verify.prove(kind, state.text, after.text, merge.want.text, plan)
+    return after, plan
+
+
+def _shrink(
+    kind: str, state: State, base: str | None, want: str | None, lists: Lists
+) -> tuple[State, Plan]:
+    merge = _merge(kind, state, base, want, lists)
+    plan = merge.shrink()
+    edits: list[Edit] = []
+    for op in plan.deletions:
+        tops = [_top(kind, state, base or "", op.node.entries[i].start) for i in op.indices]
+        edits += FORMATS[kind].delete(merge.ours, op.node, op.indices, tops)
+    edits = deletions(state.text, edits)
+    _refuse_foreign_comments(kind, state, base or "", edits)
+    after = state.edited(edits, plan.kept)
+    if plan:
+        verify.prove(kind, state.text, after.text, "", plan)
+    return after, plan
+
+
+def _refuse_foreign_comments(kind: str, state: State, base: str, edits: Sequence[Edit]) -> None:
+    """What goes may hold no comment but those that came with it."""
+    find = FORMATS[kind].COMMENT.findall
+    known = set(find(base))
+    for edit in edits:
+        inside = _inside([(edit.start, edit.end)], state.inserted)
+        if not inside and not known.issuperset(find(state.text[edit.start : edit.end])):
+            raise UnpatchableError("an edit would take a comment along", edit.start)
+
+
+def _merge(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> Merge:
+    parse = FORMATS[kind].parse
+    source = parse(base) if base is not None else None
+    return Merge(
+        parse(state.text),
+        source,
+        parse(want) if want is not None else None,
+        lists,
+        Ownership(kind, state, source),
+    )
+
+
+class Ownership:
+    """What of a state is ours: it lies in a stretch of ours, or is said by one that got lost."""
+
+    def __init__(self, kind: str, state: State, base: Source | None) -> None:
+        self.state, self.base = state, base
+        self.comment = FORMATS[kind].COMMENT
+        self.known = set(self.comment.findall(base.text)) if base else set()
+        self.lost = [_squeezed(stretch.text) for stretch in state.lost]
+        self.lines = {_squeezed(line) for s in state.lost for line in s.text.splitlines()}
+
+    def is_ours(self, mine: Entry, base: Entry) -> bool:
+        """See `merge.Owner`."""
+        if self.state.whole or _inside(mine.spans, self.state.inserted):
+            return True
+        if not self.lost or self.base is None:
+            return False
+        said = [_squeezed(self.base.text[start:end]) for start, end in base.spans]
+        return all(any(part in text for text in self.lost) for part in said)
+
+    def is_created(self, mine: Entry, base: Entry) -> bool:
+        """See `merge.Owner`."""
+        if self.state.whole or _inside([(mine.start, _key_end(mine))], self.state.inserted):
+            return True
+        if self.base is None:
+            return False
+        head = _squeezed(self.base.text[base.start : _key_end(base)].partition("\n")[0])
+        return any(line.startswith(head) for line in self.lines)
+
+    def is_intact(self, mine: Entry) -> bool:
+        """See `merge.Owner`."""
+        text = self.state.text
+        said = [text[start : line_end(text, end)] for start, end in mine.spans]
+        return self.known.issuperset(self.comment.findall("\n".join(said)))
+
+
+def _key_end(entry: Entry) -> int:
+    """Where the first thing below an entry begins, or where the entry ends."""
+    return min((child.start for child in entry.value.entries), default=entry.value.end)
+
+
+def _inside(spans: Sequence[tuple[int, int]], ours: Sequence[Inserted]) -> bool:
+    return all(any(s.offset <= start and end <= s.end for s in ours) for start, end in spans)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.replace(",", "").split())
+
+
+def _top(kind: str, state: State, base: str, start: int) -> int:
+    """Where the comment lines above an entry begin that came with it."""
+    known = set(FORMATS[kind].COMMENT.findall(base))
+    top = line_start(state.text, start)
+    while top > 0:
+        above = line_start(state.text, top - 1)
+        line = state.text[above : line_end(state.text, above)].strip()
+        is_comment = FORMATS[kind].COMMENT.fullmatch(line) is not None
+        if not is_comment or not (line in known or _inside([(above, top)], state.inserted)):
+            break
+        top = above
+    return top
+
+
+def _without_stretches(kind: str, state: State) -> State:
+    """Take the stretches of ours out as they are, if that takes nothing else from the data."""
+    if not state.inserted:
+        return state
+    edits = [Edit(stretch.offset, stretch.end, "") for stretch in state.inserted]
+    plan = Plan()
+    root = FORMATS[kind].parse(state.text).root
+    _plan_stretches(root, (), state.inserted, plan)
+    try:
+        after = state.edited(edits)
+        verify.prove(kind, state.text, after.text, "", plan)
+    except UnpatchableError:
+        return State(state.text, state.inserted, (*state.lost, *state.inserted))
+    return after
+
+
+def _plan_stretches(node: Node, path: Path, ours: Sequence[Inserted], plan: Plan) -> None:
+    gone = [i for i, entry in enumerate(node.entries) if _inside(entry.spans, ours)]
+    for index, entry in enumerate(node.entries):
+        if index not in gone:
+            _plan_stretches(entry.value, (*path, index), ours, plan)
+    if gone:
+        plan.deletions.append(Deletion(path, node, tuple(gone)))
+
+
+def _whole_lines(kind: str, state: State, base: str, span: tuple[int, int]) -> tuple[int, int]:
+    """A span with its comments and line ending, if nothing else stands on its lines."""
+    text, (start, end) = state.text, span
+    behind = text[end : line_end(text, end)].strip()
+    if kind == "json" or not first_on_line(text, start):
+        return span
+    if behind and not FORMATS[kind].COMMENT.fullmatch(behind):
+        return span
+    return _top(kind, state, base, start), next_line(text, end)
+
+
+def _regained(kind: str, state: State, want: str, lists: Lists) -> State:
+    """The state with what is left of the lost stretches found again, leaf by leaf."""
+    merge = _merge(kind, state, want, want, lists)
+    spans = [(s.offset, s.end) for s in state.inserted]
+    spans += [_whole_lines(kind, state, want, span) for span in merge.owned()]
+    return State(state.text, stretches(state.text, spans), (), state.whole, state.kept)

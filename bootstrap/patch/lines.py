@@ -1,0 +1,204 @@
+"""Files in which each line stands for itself: ignore files, attributes, owners.
+
+A leaf is a line that is neither blank nor a comment; missing ones go to the end of the file,
+together with the comment lines right above them in the template.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from bootstrap.patch.edits import (
+    Edit,
+    State,
+    apply,
+    blank_above,
+    deletions,
+    insert_lines,
+    line_end,
+    line_start,
+    next_line,
+    stretches,
+)
+from bootstrap.patch.model import UnpatchableError
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A line, or several that belong together, with the comment lines right above."""
+
+    lines: tuple[str, ...]
+    comments: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What it is recognised by: the lines without surrounding white space."""
+        return tuple(line.strip() for line in self.lines)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What differs between such files."""
+
+    leaves: Callable[[str], list[Leaf]]
+    place: Callable[[str], int]
+    """Where missing leaves go: the start of a line, or the end of the text."""
+    apart: bool
+    """Whether a blank line sets them off."""
+
+
+def line_leaves(text: str, comment: str = "#") -> list[Leaf]:
+    """The leaves of a file in which each line is one; no comments if `comment` is empty."""
+    leaves: list[Leaf] = []
+    above: list[str] = []
+    for line in split(text):
+        if not line.strip():
+            above = []
+        elif comment and line.lstrip().startswith(comment):
+            above.append(line)
+        else:
+            notes = tuple(note for note in above if "SPDX-" not in note)
+            leaves.append(Leaf((line,), notes))
+    return leaves
+
+
+def split(text: str) -> list[str]:
+    """The lines without their endings."""
+    return re.split(r"\r?\n", text.removesuffix("\n").removesuffix("\r")) if text else []
+
+
+RULES = Rules(line_leaves, len, apart=True)
+
+
+def transition(state: State, base: str | None, want: str | None, rules: Rules = RULES) -> State:
+    """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
+    if want is None and not state.whole:
+        state = _without_stretches(state, rules)
+        if state.lost and base is None:
+            raise UnpatchableError("what was put in has been edited since")
+    before = rules.leaves(base) if base is not None else []
+    wanted = rules.leaves(want) if want is not None else []
+    known, now = {leaf.key for leaf in before}, {leaf.key for leaf in wanted}
+    state = _add(state, [leaf for leaf in wanted if leaf.key not in known], rules)
+    state = _drop(state, [leaf for leaf in before if leaf.key not in now], wanted)
+    if state.lost and want is not None:
+        state = _regained(state, wanted)
+    return state
+
+
+def _add(state: State, new: Sequence[Leaf], rules: Rules) -> State:
+    missing = [leaf for leaf in new if not find(state.text, leaf.key)]
+    homes: dict[int, list[Leaf]] = {}
+    for leaf in missing:
+        homes.setdefault(_home(state, leaf), []).append(leaf)
+    edits = [_insertion(state, rules, home, leaves) for home, leaves in homes.items()]
+    after = state.edited(edits)
+    if [leaf for leaf in missing if not find(after.text, leaf.key)]:
+        raise UnpatchableError("a line did not arrive as it is")
+    return after
+
+
+def _home(state: State, leaf: Leaf) -> int:
+    """The end of the stretch of ours that has the leaf's comments already; -1 if none has."""
+    for stretch in state.inserted if leaf.comments else ():
+        has_all = all(find(stretch.text, (comment.strip(),)) for comment in leaf.comments)
+        if has_all and stretch.text.endswith("\n"):
+            return stretch.end
+    return -1
+
+
+def _insertion(state: State, rules: Rules, home: int, leaves: Sequence[Leaf]) -> Edit:
+    if home >= 0:
+        return insert_lines(state.text, home, [line for leaf in leaves for line in leaf.lines])
+    lines: list[str] = []
+    for before, leaf in zip([None, *leaves], leaves, strict=False):
+        if before is None or before.comments != leaf.comments:
+            lines += leaf.comments
+        lines += leaf.lines
+    if rules.apart and split(state.text) and split(state.text)[-1].strip():
+        lines.insert(0, "")
+    return insert_lines(state.text, rules.place(state.text), lines)
+
+
+def find(text: str, key: Key) -> list[tuple[int, int]]:
+    """The spans of the places where these lines stand, their last line ending included."""
+    starts = [0, *(found.end() for found in re.finditer(r"\n", text))]
+    lines = [text[start : line_end(text, start)].strip() for start in starts]
+    return [
+        (starts[index], next_line(text, starts[index + len(key) - 1]))
+        for index in range(len(lines) - len(key) + 1)
+        if tuple(lines[index : index + len(key)]) == key
+    ]
+
+
+def _drop(state: State, gone: Sequence[Leaf], stays: Sequence[Leaf]) -> State:
+    """Take lines out that the template dropped, as far as they are ours, and their comments."""
+    notes = {note.strip() for leaf in gone for note in leaf.comments}
+    notes -= {note.strip() for leaf in stays for note in leaf.comments}
+    spans: set[tuple[int, int]] = set()
+    for key in [*(leaf.key for leaf in gone), *((note,) for note in notes)]:
+        for start, end in find(state.text, key):
+            if _is_ours(state, start, line_end(state.text, start), key):
+                spans.add((start, end))
+    after = state.edited(_gap_too(state, [Edit(start, end, "") for start, end in spans]))
+    bare = apply(state.text, [Edit(start, end, "") for start, end in spans])
+    if _words(after.text) != _words(bare):
+        raise UnpatchableError("an edit would change other lines")
+    blank = [stretch for stretch in after.inserted if not stretch.text.strip()] if spans else []
+    return after.edited([Edit(stretch.offset, stretch.end, "") for stretch in blank])
+
+
+def _words(text: str) -> list[str]:
+    return [line.strip() for line in split(text) if line.strip()]
+
+
+def _gap_too(state: State, edits: Sequence[Edit]) -> list[Edit]:
+    """The blank line above goes with the last lines of a file, if it may have come with them."""
+    merged = deletions(state.text, edits)
+    if state.lost and merged and merged[-1].end == len(state.text):
+        start = merged[-1].start
+        if line_start(state.text, start) == start:
+            merged[-1] = Edit(blank_above(state.text, start), merged[-1].end, "")
+    return deletions(state.text, merged)
+
+
+def _is_ours(state: State, start: int, end: int, key: Key) -> bool:
+    if state.whole or any(s.offset <= start and end <= s.end for s in state.inserted):
+        return True
+    return any(find(stretch.text, key) for stretch in state.lost)
+
+
+def _without_stretches(state: State, rules: Rules) -> State:
+    """Take the stretches of ours out as they are, if no other line changes by that."""
+    edits = [Edit(stretch.offset, stretch.end, "") for stretch in state.inserted]
+    after = state.edited(edits)
+    if _other_lines(state, rules) == [leaf.key for leaf in rules.leaves(after.text)]:
+        return after
+    return replace(state, lost=(*state.lost, *state.inserted))
+
+
+def _other_lines(state: State, rules: Rules) -> list[Key]:
+    """The leaves that lie outside the stretches of ours."""
+    ours: list[Key] = []
+    for stretch in state.inserted:
+        ours += [leaf.key for leaf in rules.leaves(stretch.text)]
+    others: list[Key] = []
+    for leaf in rules.leaves(state.text):
+        if leaf.key in ours:
+            ours.remove(leaf.key)
+        else:
+            others.append(leaf.key)
+    return others
+
+
+def _regained(state: State, wanted: Sequence[Leaf]) -> State:
+    """The state with what is left of the lost stretches found again, line by line."""
+    spans = [(s.offset, s.end) for s in state.inserted]
+    for leaf in wanted:
+        if any(find(stretch.text, leaf.key) for stretch in state.lost):
+            spans += find(state.text, leaf.key)
+    return replace(state, inserted=stretches(state.text, spans), lost=())

@@ -1,0 +1,391 @@
+"""The transition from `base` to `want`, made on `ours`: one meaning for YAML, JSON and TOML.
+
+A leaf is a scalar, an item of a list, or a subtree that is missing as a whole. What the template
+added since `base` comes in if it is missing; what it changed or dropped follows only where `ours`
+still says what `base` said and the text is ours; everything else stays as the user has it.
+Additions and replacements are planned by `grow`; deletions by `shrink`, on the grown text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from bootstrap.patch.model import Kept, UnpatchableError
+from bootstrap.patch.tree import Entry, Node, Path, Source, at, same, walk
+
+SHORT = 60
+"""The longest rendering of a value in a report, in characters."""
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """Entries of a wanted collection that go to the end of one of ours."""
+
+    path: Path
+    node: Node
+    holder: Entry | None
+    """The entry whose value `node` is; None for the root."""
+    want_path: Path
+    want: Node
+    indices: tuple[int, ...]
+
+    @property
+    def entries(self) -> list[Entry]:
+        """The wanted entries."""
+        return [self.want.entries[index] for index in self.indices]
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """One entry whose value becomes the wanted one."""
+
+    path: Path
+    """Of the collection; the entry is its `index`-th."""
+    index: int
+    node: Node
+    want_path: Path
+    want: Node
+    want_index: int
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """Entries that go from a collection."""
+
+    path: Path
+    node: Node
+    indices: tuple[int, ...]
+
+
+@dataclass
+class Plan:
+    """What is to be done to the data."""
+
+    insertions: list[Insertion] = field(default_factory=list)
+    replacements: list[Replacement] = field(default_factory=list)
+    deletions: list[Deletion] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.insertions or self.replacements or self.deletions)
+
+
+class Owner(Protocol):
+    """Tells what of the user's file came from us."""
+
+    def is_ours(self, mine: Entry, base: Entry) -> bool:
+        """Whether an entry was put there by us, as the given one of `base`."""
+
+    def is_created(self, mine: Entry, base: Entry) -> bool:
+        """Whether at least its key was."""
+
+    def is_intact(self, mine: Entry) -> bool:
+        """Whether it holds no comment of the user's."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A collection of the user's file."""
+
+    node: Node
+    path: Path = ()
+    want_path: Path = ()
+    holder: Entry | None = None
+    keys: tuple[str, ...] = ()
+    """The keys that lead there, list items left out."""
+    label: str = ""
+    """The same for people, list items included."""
+    within: bool = False
+    """Whether it lies inside an item of a list."""
+
+    def below(self, index: int, want_index: int, label: str) -> Place:
+        """The place of one of its entries."""
+        entry = self.node.entries[index]
+        return Place(
+            entry.value,
+            (*self.path, index),
+            (*self.want_path, want_index),
+            entry,
+            (*self.keys, entry.key) if self.node.kind == "map" else self.keys,
+            label,
+            self.within or self.node.kind == "seq",
+        )
+
+
+@dataclass
+class Merge:
+    """One walk over `ours`, `base` and `want`; what it finds is in `plan`."""
+
+    ours: Source
+    base: Source | None
+    want: Source | None
+    lists: Mapping[str, tuple[str, ...]]
+    owner: Owner
+    plan: Plan = field(default_factory=Plan)
+
+    # --- what comes in
+
+    def grow(self) -> Plan:
+        """Plan what is added and replaced; UnpatchableError if something stands in the way."""
+        if self.want:
+            base = self.base.root if self.base else None
+            self._grow(Place(self.ours.root), base, self.want.root)
+            self._refuse_shared_anchors()
+        return self.plan
+
+    def _grow(self, place: Place, base: Node | None, want: Node) -> None:
+        self._enter(place, want)
+        missing: list[int] = []
+        for index, entry in enumerate(want.entries):
+            keys = self._identity(place)
+            mine = _partner(place.node, entry, keys)
+            known = _partner(base, entry, keys) if base else None
+            if mine is None and known is not None:
+                mine = _partner(place.node, base.entries[known], keys) if base else None
+            before = base.entries[known] if base and known is not None else None
+            if self._step(place, mine, before, (want, index)):
+                missing.append(index)
+        if missing:
+            self.plan.insertions.append(
+                Insertion(
+                    place.path, place.node, place.holder, place.want_path, want, tuple(missing)
+                )
+            )
+
+    def _step(
+        self, place: Place, index: int | None, base: Entry | None, want: tuple[Node, int]
+    ) -> bool:
+        """Plan one wanted entry; True if it is to be inserted as a whole."""
+        wanted = want[0].entries[want[1]]
+        if base and same(base.value, wanted.value):
+            return False
+        label = _label(place, wanted)
+        if index is None:
+            if base:
+                self._keep(label, None, wanted)
+            return base is None
+        mine = place.node.entries[index]
+        if same(mine.value, wanted.value):
+            return False
+        if wanted.value.is_collection and not (base and base.value.kind != wanted.value.kind):
+            below = place.below(index, want[1], label)
+            self._grow(below, base.value if base else None, wanted.value)
+        elif base and same(mine.value, base.value) and self.owner.is_ours(mine, base):
+            self.plan.replacements.append(
+                Replacement(place.path, index, place.node, place.want_path, *want)
+            )
+        else:
+            self._keep(label, mine, wanted)
+        return False
+
+    def _enter(self, place: Place, want: Node) -> None:
+        """Refuse a place that can't take the wanted entries."""
+        node, name = place.node, place.label or "the file"
+        if not want.entries and node.is_collection:
+            return
+        if node.kind == "alias":
+            raise UnpatchableError(f"{name} is an alias", node.start)
+        if node.kind != want.kind and not node.is_empty:
+            noun = "a mapping" if want.kind == "map" else "a list"
+            raise UnpatchableError(f"{name} is not {noun}", node.start)
+        wanted = {entry.key for entry in want.entries}
+        seen: set[str] = set()
+        for entry in node.entries if node.kind == "map" else []:
+            if entry.key in seen and entry.key in wanted:
+                raise UnpatchableError(f"{entry.key} is there twice", entry.start)
+            seen.add(entry.key)
+
+    def _refuse_shared_anchors(self) -> None:
+        """A change below an anchor would show in every place that refers to it."""
+        used = {node.text for node in walk(self.ours.root) if node.kind == "alias"}
+        paths = [op.path for op in self.plan.insertions]
+        paths += [op.path for op in self.plan.replacements]
+        for path in paths if used else []:
+            for depth in range(len(path) + 1):
+                node = at(self.ours.root, path[:depth])
+                if node.anchor in used:
+                    raise UnpatchableError(f"&{node.anchor} is used elsewhere", node.start)
+
+    # --- what goes
+
+    def shrink(self) -> Plan:
+        """Plan what is deleted."""
+        if self.base:
+            want = self.want.root if self.want else None
+            self._shrink(Place(self.ours.root), self.base.root, want)
+        return self.plan
+
+    def _shrink(self, place: Place, base: Node, want: Node | None) -> None:
+        gone: list[int] = []
+        for mine, before, wanted in self._pairs(place, base, want):
+            entry = place.node.entries[mine]
+            label = _label(place, before)
+            below = place.below(mine, 0, label)
+            if wanted is None:
+                item = place.node.kind == "seq"
+                if self._goes(below, entry, before, item=item, within=place.within):
+                    gone.append(mine)
+            elif _alike(entry.value, before.value, wanted.value):
+                self._shrink(below, before.value, wanted.value)
+        self._delete(place, gone)
+
+    def _pairs(
+        self, place: Place, base: Node, want: Node | None
+    ) -> Iterator[tuple[int, Entry, Entry | None]]:
+        """Entries of `base` that are in `ours` too: index there, in `base`, in `want`."""
+        keys = self._identity(place)
+        used: set[int] = set()
+        for before in base.entries:
+            mine = _partner(place.node, before, keys, used)
+            index = _partner(want, before, keys) if want else None
+            if mine is not None:
+                used.add(mine)
+                yield mine, before, want.entries[index] if want and index is not None else None
+
+    def _goes(self, place: Place, mine: Entry, base: Entry, *, item: bool, within: bool) -> bool:
+        """Whether an entry goes as a whole; plans what goes below it if not.
+
+        `item`: it is an item of a list, `within`: it lies somewhere inside of one.
+        """
+        equal, ours = same(mine.value, base.value), self.owner.is_ours(mine, base)
+        intact = self.owner.is_intact(mine)
+        if equal and ours and intact:
+            return True
+        planned = self._planned()
+        if _alike(mine.value, base.value):
+            gone, left = self._children(place, base.value, item=item, within=within)
+            if not left and intact and self.owner.is_created(mine, base):
+                self._rewind(planned)
+                return True
+            if left or not (within or item or not intact):
+                # An item of a list is one leaf: it never loses single keys.
+                self._delete(place, [] if item and place.node.kind == "map" else gone)
+                ours = ours and item and planned == self._planned()
+            else:
+                self._rewind(planned)
+        if ours and not (equal and intact):
+            self._keep(place.label, mine, None)
+        return False
+
+    def _children(
+        self, place: Place, base: Node, *, item: bool, within: bool
+    ) -> tuple[list[int], bool]:
+        """The entries below that go, and whether others are left."""
+        gone: list[int] = []
+        used: set[int] = set()
+        for index, entry in enumerate(place.node.entries):
+            known = _partner(base, entry, self._identity(place), used)
+            if known is None:
+                continue
+            used.add(known)
+            before = base.entries[known]
+            if item and place.node.kind == "map" and entry.value.kind != "seq":
+                goes = same(entry.value, before.value)
+            else:
+                below = place.below(index, 0, _label(place, entry))
+                is_item = place.node.kind == "seq"
+                goes = self._goes(below, entry, before, item=is_item, within=within or item)
+            if goes:
+                gone.append(index)
+        return gone, len(gone) < len(place.node.entries)
+
+    def _planned(self) -> tuple[int, int]:
+        return len(self.plan.deletions), len(self.plan.kept)
+
+    def _rewind(self, planned: tuple[int, int]) -> None:
+        del self.plan.deletions[planned[0] :], self.plan.kept[planned[1] :]
+
+    def _delete(self, place: Place, indices: list[int]) -> None:
+        if indices:
+            self.plan.deletions.append(Deletion(place.path, place.node, tuple(sorted(indices))))
+
+    # --- what is there
+
+    def owned(self) -> list[tuple[int, int]]:
+        """The spans of what `ours` has in common with `base` and what is ours."""
+        spans: list[tuple[int, int]] = []
+        if self.base:
+            self._owned(Place(self.ours.root), self.base.root, spans)
+        return spans
+
+    def _owned(self, place: Place, base: Node, spans: list[tuple[int, int]]) -> None:
+        for mine, before, _ in self._pairs(place, base, None):
+            entry = place.node.entries[mine]
+            if same(entry.value, before.value) and self.owner.is_ours(entry, before):
+                spans += entry.spans
+            elif _alike(entry.value, before.value):
+                self._owned(place.below(mine, 0, ""), before.value, spans)
+
+    # --- both
+
+    def _identity(self, place: Place) -> tuple[str, ...]:
+        return self.lists.get(".".join(place.keys), ())
+
+    def _keep(self, label: str, mine: Entry | None, wanted: Entry | None) -> None:
+        theirs = _short(self.ours, mine.value) if mine else ""
+        want = _short(self.want, wanted.value) if self.want and wanted else ""
+        self.plan.kept.append(Kept(label, theirs, want))
+
+
+def _partner(
+    node: Node | None, entry: Entry, keys: tuple[str, ...], used: Set[int] = frozenset()
+) -> int | None:
+    """The index of the entry of `node` that is the same thing as `entry`, in whatever state."""
+    if node is None or not node.entries:
+        return None
+    if node.kind == "map":
+        found = (i for i, other in enumerate(node.entries) if other.key == entry.key)
+        return next(found, None)
+    scores = [
+        0 if index in used else _likeness(other.value, entry.value, keys)
+        for index, other in enumerate(node.entries)
+    ]
+    best = max(scores)
+    return scores.index(best) if best else None
+
+
+def _likeness(one: Node, other: Node, keys: tuple[str, ...]) -> int:
+    """How many identities two list items have in common; 0 = they are different things."""
+    if same(one, other):
+        return 1_000_000
+    common = [len(_values(one, key) & _values(other, key)) for key in keys]
+    return sum(common) if all(common) else 0
+
+
+def _values(item: Node, key: str) -> set[str]:
+    """What an item says under a dotted key; a list on the way stands for all its items."""
+    nodes = _flat([item])
+    for part in key.split("."):
+        nodes = _flat([e.value for node in nodes for e in node.entries if e.key == part])
+    return {node.text for node in nodes if node.kind == "scalar"}
+
+
+def _flat(nodes: list[Node]) -> list[Node]:
+    out: list[Node] = []
+    for node in nodes:
+        out += [entry.value for entry in node.entries] if node.kind == "seq" else [node]
+    return out
+
+
+def _alike(*nodes: Node) -> bool:
+    """Whether all are maps or all are lists."""
+    return nodes[0].is_collection and len({node.kind for node in nodes}) == 1
+
+
+def _all_scalar(node: Node) -> bool:
+    return all(entry.value.kind == "scalar" for entry in node.entries)
+
+
+def _label(place: Place, entry: Entry) -> str:
+    if entry.key:
+        return f"{place.label}.{entry.key}" if place.label else entry.key
+    item = entry.value
+    name = next((e.value.text for e in item.entries if e.value.kind == "scalar"), item.text)
+    return f"{place.label}[{name[:SHORT]}]"
+
+
+def _short(source: Source, node: Node) -> str:
+    text = " ".join(source.text[node.start : node.end].split())
+    return text if len(text) <= SHORT else text[: SHORT - 1] + "…"

@@ -1,0 +1,128 @@
+"""The proofs, made on the user's own file before it is written.
+
+Readers other than the splicer's own say what the file meant before and what it means now; the
+difference has to be exactly the plan. Trees of types and texts are compared, never Python objects,
+so that unknown tags, `on`, dates, merge keys and duplicate keys can't blur it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.nodes import ScalarNode
+
+from bootstrap.patch import json as jsonc
+from bootstrap.patch import yaml as yaml_1_1
+from bootstrap.patch.merge import Plan
+from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.tree import EMPTIED, Entry, Node, Path, at, copy, same
+
+Reader = Callable[[str], Node]
+
+
+def prove(kind: str, before: str, after: str, want: str, plan: Plan) -> None:
+    """UnpatchableError unless all readers of `kind` find in `after` what the plan says."""
+    ordered = kind != "toml"
+    for name, read in READERS[kind].items():
+        try:
+            wanted = expected(read(before), read(want), plan)
+            found = read(after)
+        except (ValueError, IndexError, RecursionError, YAMLError, UnpatchableError) as error:
+            problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+            raise UnpatchableError(f"{name} can't read it: {problem}") from error
+        if not same(wanted, found, ordered=ordered):
+            raise UnpatchableError(f"an edit would change other data, as {name} reads it")
+    strict = kind == "json" and before.strip() and jsonc.is_strict(before)
+    if strict and not jsonc.is_strict(after):
+        raise UnpatchableError("an edit would make the file unreadable for strict readers")
+
+
+def expected(before: Node, want: Node, plan: Plan) -> Node:
+    """The tree that `plan` makes of `before`."""
+    root = copy(before)
+    for replacement in plan.replacements:
+        entry = at(root, replacement.path).entries[replacement.index]
+        entry.value = at(want, (*replacement.want_path, replacement.want_index))
+    for insertion in plan.insertions:
+        node, source = at(root, insertion.path), at(want, insertion.want_path)
+        if not node.is_collection:
+            node.kind, node.tag, node.text = source.kind, source.tag, ""
+        node.entries += [source.entries[index] for index in insertion.indices]
+    for deletion in sorted(plan.deletions, key=lambda op: op.path, reverse=True):
+        for index in sorted(deletion.indices, reverse=True):
+            del at(root, deletion.path).entries[index]
+        vanishes = deletion.node.form in ("implicit", "dotted", "array")
+        _mark_emptied(root, deletion.path, vanishes=vanishes)
+    return root
+
+
+def _mark_emptied(root: Node, path: Path, *, vanishes: bool) -> None:
+    node = at(root, path)
+    if node.entries:
+        return
+    if vanishes and path:
+        parent = at(root, path[:-1])
+        del parent.entries[path[-1]]
+    else:
+        node.kind = EMPTIED
+
+
+# --- readers
+
+
+def _yaml_1_1(text: str) -> Node:
+    return yaml_1_1.parse(text).root
+
+
+def _yaml_1_2(text: str) -> Node:
+    reader = YAML(typ="safe", pure=True)
+    reader.version = (1, 2)
+    whole = text if text.endswith("\n") else text + "\n"
+
+    def resolve(value: str, plain: bool) -> str:
+        return str(reader.resolver.resolve(ScalarNode, value, (plain, not plain)))
+
+    return yaml_1_1.build(reader.parse(whole), resolve, whole)
+
+
+def _json(text: str) -> Node:
+    bare = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\r\n]*|/\*[\s\S]*?\*/', r"\1", text)
+    bare = re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', r"\1", bare)
+    if not bare.strip():
+        return Node("map", tag="map")
+    number: Callable[[str], Any] = lambda digits: ("number", digits)  # noqa: E731
+    return _plain(json.loads(bare, object_pairs_hook=_Pairs, parse_float=number, parse_int=number))
+
+
+def _toml(text: str) -> Node:
+    return _plain(tomllib.loads(text))
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The members of a JSON object, duplicates included."""
+
+
+def _plain(value: Any) -> Node:
+    """Data of the standard library's readers as a tree."""
+    if isinstance(value, dict):
+        value = _Pairs(value.items())
+    if isinstance(value, _Pairs):
+        return Node("map", tag="map", entries=[Entry(key, 0, _plain(item)) for key, item in value])
+    if isinstance(value, list):
+        return Node("seq", tag="seq", entries=[Entry("", 0, _plain(item)) for item in value])
+    if isinstance(value, tuple):
+        return Node("scalar", tag=value[0], text=value[1])
+    return Node("scalar", tag=type(value).__name__, text=repr(value))
+
+
+READERS: Mapping[str, Mapping[str, Reader]] = {
+    "yaml": {"PyYAML (1.1)": _yaml_1_1, "ruamel.yaml (1.2)": _yaml_1_2},
+    "json": {"json": _json},
+    "toml": {"tomllib": _toml},
+}

@@ -1,0 +1,452 @@
+"""YAML: places by PyYAML's events, then text spliced in the file's own style."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from yaml.resolver import Resolver
+
+from bootstrap.patch import flow
+from bootstrap.patch.edits import (
+    Edit,
+    blank_above,
+    column,
+    comment_top,
+    eol,
+    first_on_line,
+    insert_lines,
+    leading,
+    line_end,
+    line_number,
+    line_start,
+    next_line,
+)
+from bootstrap.patch.merge import Insertion, Replacement
+from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source, walk
+
+MAX_CHARS = 128 * 1024
+"""Both readers are needed, and the one in Python takes seconds for a file of this size."""
+
+ORDERED = True
+"""The order of keys in a file is what the edits say it is."""
+
+COMMENT = re.compile(r"#[^\r\n]*")
+_PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
+_PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9_./@$^~+-][^,\[\]{}:#\r\n]*")
+_QUOTED = re.compile(r"""'[^'\r\n]*'|"[^"\\\r\n]*\"""")
+_RESOLVER: Any = Resolver()
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def parse(text: str) -> Source:
+    """The data of one YAML document with its places; UnpatchableError says why there is none."""
+    if len(text) > MAX_CHARS:
+        raise UnpatchableError("the file is too large")
+    # A scalar that the end of the file cuts short means the same with a last newline.
+    whole = text if text.endswith("\n") else text + "\n"
+    try:
+        root = build(yaml.parse(whole, Loader=_Loader), resolve, whole)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise UnpatchableError(
+            f"no valid YAML: {error.problem}", mark.index if mark else -1
+        ) from error
+    except yaml.YAMLError as error:
+        raise UnpatchableError(f"no valid YAML: {error.__class__.__name__}") from error
+    for node in walk(root):
+        node.start, node.end = min(node.start, len(text)), min(node.end, len(text))
+    return Source(text, root)
+
+
+def resolve(value: str, plain: bool) -> str:
+    """The tag of a scalar under YAML 1.1."""
+    return str(_RESOLVER.resolve(yaml.ScalarNode, value, (plain, not plain)))
+
+
+def build(events: Any, resolve: Callable[[str, bool], str], text: str) -> Node:
+    """The tree of a stream of events, as PyYAML or ruamel.yaml give them."""
+    root: Node | None = None
+    stack: list[tuple[Node, list[Node]]] = []
+    for event in events:
+        kind = type(event).__name__
+        if kind in ("SequenceStartEvent", "MappingStartEvent"):
+            stack.append((_open(event, kind, text), []))
+            if len(stack) > MAX_DEPTH:
+                raise UnpatchableError("the data is nested too deeply", event.start_mark.index)
+            continue
+        if kind in ("SequenceEndEvent", "MappingEndEvent"):
+            node, children = stack.pop()
+            _close(node, children, event.end_mark.index, text)
+        elif kind in ("ScalarEvent", "AliasEvent"):
+            node = _leaf(event, kind, resolve, text)
+        else:
+            continue
+        if stack:
+            stack[-1][1].append(node)
+        elif root:
+            raise UnpatchableError("the file holds more than one document", node.start)
+        else:
+            root = node
+    if root is None or root.is_empty:
+        return Node("map", len(text), len(text), tag="map")
+    return root
+
+
+def _open(event: Any, kind: str, text: str) -> Node:
+    node = Node("map" if kind.startswith("M") else "seq", event.start_mark.index)
+    node.tag = event.tag or node.kind
+    node.anchor = event.anchor or ""
+    if event.flow_style:
+        bracket = _skip(_PROPERTIES, text, node.start)
+        node.opening = bracket if text[bracket : bracket + 1] in ("[", "{") else -2
+    return node
+
+
+def _close(node: Node, children: list[Node], end: int, text: str) -> None:
+    if node.kind == "map":
+        pairs = zip(children[::2], children[1::2], strict=True)
+        node.entries = [Entry(_key(key), key.start, value) for key, value in pairs]
+    else:
+        node.entries = [Entry("", child.start, child) for child in children]
+    if node.opening != -1:
+        node.end = end
+        return
+    node.end = children[-1].end if children else end
+    if node.kind == "seq":
+        before = _skip(_PROPERTIES, text, node.start)
+        for entry in node.entries:
+            entry.start = _dash(text, before)
+            before = max(entry.value.end, entry.start + 1)
+
+
+def _key(node: Node) -> str:
+    if node.kind != "scalar":
+        raise UnpatchableError("a key is no plain word", node.start)
+    return node.text
+
+
+def _leaf(event: Any, kind: str, resolve: Callable[[str, bool], str], text: str) -> Node:
+    start, end = event.start_mark.index, event.end_mark.index
+    if kind == "AliasEvent":
+        return Node("alias", start, end, text=event.anchor)
+    plain = event.implicit[0]
+    tag = event.tag
+    if tag is None or tag == "!":
+        tag = resolve(event.value, plain)
+    tag = str(tag).removeprefix("tag:yaml.org,2002:")
+    node = Node("scalar", start, end, tag, event.value, anchor=event.anchor or "")
+    if event.style in ("|", ">"):
+        node.form = event.style
+        node.end = _block_end(text, start, end)
+    elif plain and tag in ("null", "bool"):
+        node.text = "" if tag == "null" else event.value.lower()
+    return node
+
+
+def _block_end(text: str, start: int, end: int) -> int:
+    """Where the last line of a block scalar ends; a blank tail counts only if kept (`+`)."""
+    header = text[_skip(_PROPERTIES, text, start) : line_end(text, start)].split("#", maxsplit=1)[0]
+    if "+" not in header:
+        return start + len(text[start:end].rstrip())
+    while end > start and first_on_line(text, end) and not text[end : line_end(text, end)].strip():
+        end = line_end(text, line_start(text, end) - 1) if line_start(text, end) else end
+        break
+    return end
+
+
+def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.match(text, at)
+    return found.end() if found else at
+
+
+def _dash(text: str, at: int) -> int:
+    """The next dash, comments skipped."""
+    while text[at : at + 1] not in ("-", ""):
+        at = line_end(text, at) if text[at] == "#" else at + 1
+    return at
+
+
+# --- the style of a file
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file lays out its blocks, by majority."""
+
+    step: int
+    """Columns from a key to the keys below it."""
+    offset: int
+    """Columns from a key to the dashes below it."""
+    dash: int
+    """Columns from a dash to its item."""
+
+
+def style(source: Source, default: Style) -> Style:
+    """The style of a file; `default` for what it has no example of."""
+    steps: Counter[int] = Counter()
+    offsets: Counter[int] = Counter()
+    dashes: Counter[int] = Counter()
+    for holder, node in _blocks(source.root):
+        if holder and node.kind == "map":
+            steps[_column(source, node) - column(source.text, holder.start)] += 1
+        elif holder:
+            offsets[_column(source, node) - column(source.text, holder.start)] += 1
+        for entry in node.entries if node.kind == "seq" else []:
+            if line_start(source.text, entry.start) == line_start(source.text, entry.value.start):
+                dashes[entry.value.start - entry.start] += 1
+    return Style(
+        _most(steps, 1, default.step),
+        _most(offsets, 0, default.offset),
+        _most(dashes, 2, default.dash),
+    )
+
+
+def _most(votes: Counter[int], least: int, default: int) -> int:
+    likely = [width for width, _ in votes.most_common() if width >= least]
+    return likely[0] if likely else default
+
+
+def _blocks(root: Node) -> Iterator[tuple[Entry | None, Node]]:
+    """Every block collection with the key that holds it (None: the root, or an item)."""
+    todo: list[tuple[Entry | None, Node]] = [(None, root)]
+    while todo:
+        holder, node = todo.pop()
+        if not _is_block(node):
+            continue
+        yield holder, node
+        keyed = node.kind == "map"
+        todo += [(entry if keyed else None, entry.value) for entry in node.entries]
+
+
+def _is_block(node: Node) -> bool:
+    return node.is_collection and node.opening == -1 and bool(node.entries)
+
+
+def _column(source: Source, node: Node) -> int:
+    return column(source.text, node.entries[0].start)
+
+
+# --- edits
+
+
+def insert(ours: Source, want: Source, ops: Sequence[Insertion]) -> list[Edit]:
+    """Edits that put wanted entries at the end of their collections."""
+    return [edit for op in ops for edit in _insert(ours, want, op)]
+
+
+def _insert(ours: Source, want: Source, op: Insertion) -> list[Edit]:
+    if op.node.opening >= 0:
+        return flow.append(
+            ours.text,
+            op.node,
+            COMMENT,
+            lambda _: [_inline(want, op.want, e) for e in op.entries],
+            None,
+        )
+    if op.node.opening != -1:
+        raise UnpatchableError("a mapping has no braces of its own", op.node.start)
+    look = style(ours, style(want, Style(2, 2, 2)))
+    at, column_, apart = _end_of(ours, op, look)
+    lines: list[str] = []
+    for entry in op.entries:
+        lines += [""] * apart + payload(want, op.want, entry, column_, look)
+    edit = insert_lines(ours.text, at, lines)
+    if op.entries[-1].value.form and not edit.text.endswith("\n"):
+        edit = Edit(at, at, edit.text + eol(ours.text))
+    return [edit]
+
+
+def _end_of(ours: Source, op: Insertion, look: Style) -> tuple[int, int, bool]:
+    """The end of a block: offset, column of its entries, whether blank lines stand between them."""
+    text, node = ours.text, op.node
+    if node.entries:
+        where = _column(ours, node)
+        return _below(text, node.end, where), where, _apart(text, node)
+    if op.holder is None:
+        return len(text), 0, False
+    holder = column(text, op.holder.start)
+    where = holder + (look.step if op.want.kind == "map" else look.offset)
+    return _below(text, node.end, holder + 1), where, False
+
+
+def _below(text: str, end: int, depth: int) -> int:
+    """The line below an entry, and below the comments that follow it at least that deep."""
+    at = next_line(text, end)
+    while at < len(text):
+        indent = leading(text, at)
+        if len(indent) < depth or not text.startswith("#", at + len(indent)):
+            break
+        at = next_line(text, at)
+    return at
+
+
+def _apart(text: str, node: Node) -> bool:
+    if not node.entries[1:]:
+        return False
+    between = text[node.entries[-2].value.end : node.entries[-1].start]
+    return re.search(r"\n[ \t]*\r?\n", between) is not None
+
+
+def replace(ours: Source, want: Source, op: Replacement) -> list[Edit]:
+    """Edits that give one entry its wanted value."""
+    entry, wanted = op.node.entries[op.index], op.want.entries[op.want_index]
+    one_line = "\n" not in want.text[wanted.value.start : wanted.value.end]
+    if op.node.opening != -1 or (
+        one_line and entry.value.kind == "scalar" and not entry.value.form
+    ):
+        gap = " " if entry.value.is_empty else ""
+        new = _literal(want, wanted.value, in_flow=op.node.opening != -1)
+        return [Edit(entry.value.start, entry.value.end, gap + new)]
+    look = style(ours, style(want, Style(2, 2, 2)))
+    lines = payload(want, op.want, wanted, column(ours.text, entry.start), look, comments=False)
+    end = line_end(ours.text, entry.value.end)
+    return [Edit(entry.start, end, eol(ours.text).join(lines).lstrip(" "))]
+
+
+def delete(ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]) -> list[Edit]:
+    """Edits that take entries out of a collection; `tops`: where their own comment lines begin."""
+    if node.opening >= 0:
+        return flow.remove(ours.text, node, indices, COMMENT, tops)
+    edits: list[Edit] = []
+    for index, top in zip(indices, tops, strict=True):
+        entry = node.entries[index]
+        below = next_line(ours.text, entry.value.end)
+        if first_on_line(ours.text, entry.start):
+            is_last = set(range(index, len(node.entries))).issubset(indices)
+            start = blank_above(ours.text, top) if is_last and _apart(ours.text, node) else top
+            edits.append(Edit(start, below, ""))
+        elif index + 1 < len(node.entries):
+            edits.append(Edit(entry.start, node.entries[index + 1].start, ""))
+        else:
+            edits.append(Edit(entry.start, line_end(ours.text, entry.value.end), ""))
+    return edits
+
+
+# --- the text of wanted entries
+
+
+def payload(
+    want: Source, parent: Node, entry: Entry, where: int, look: Style, *, comments: bool = True
+) -> list[str]:
+    """The literal lines of an entry with its comments, laid out anew at column `where`."""
+    text = want.text
+    if parent.opening != -1:
+        head = "- " if parent.kind == "seq" else f"{_literal_key(want, entry)}: "
+        return [" " * where + head + _literal(want, entry.value, in_flow=False)]
+    own_line = first_on_line(text, entry.start)
+    top = (
+        own_comments(text, entry.start) if comments and own_line else line_start(text, entry.start)
+    )
+    first, start = line_number(text, top), line_number(text, entry.start)
+    last = line_number(text, entry.value.end)
+    shifts: dict[int, int] = {}
+    dashes: dict[int, tuple[int, int]] = {}
+    _lay_out(want, parent, entry, where, look, shifts, dashes)
+    source = text.split("\n")
+    lines: list[str] = []
+    for number in range(first, last + 1):
+        line = source[number - 1].rstrip("\r")
+        if number == start and not own_line:
+            line = " " * column(text, entry.start) + line[column(text, entry.start) :]
+        shift = shifts.get(number, shifts[start]) if number >= start else shifts[start]
+        if line.lstrip().startswith("#"):
+            shift = _shift_of_comment(source, number, last, shifts, shift)
+        lines.append(_shifted(line, shift, dashes.get(number)))
+    return lines
+
+
+def _lay_out(
+    want: Source,
+    parent: Node,
+    entry: Entry,
+    where: int,
+    look: Style,
+    shifts: dict[int, int],
+    dashes: dict[int, tuple[int, int]],
+) -> None:
+    """By how many columns each line of an entry moves, and how wide its dash becomes."""
+    text, value = want.text, entry.value
+    first, last = line_number(text, entry.start), line_number(text, value.end)
+    on_line = first_on_line(text, entry.start)
+    for number in range(first if on_line or first not in shifts else first + 1, last + 1):
+        shifts[number] = where - column(text, entry.start)
+    same_line = line_number(text, value.start) == first
+    if parent.kind == "map":
+        inside = where + (look.step if value.kind == "map" else look.offset)
+    elif same_line:
+        inside = where + look.dash
+        if on_line:
+            dashes[first] = (column(text, entry.start) + 1, look.dash - 1)
+    else:
+        inside = where + look.step
+    if parent.kind == "seq" and same_line and not _is_block(value):
+        # What a scalar continues on later lines only has to stay deeper than the dash.
+        return
+    for child in value.entries if _is_block(value) else []:
+        _lay_out(want, value, child, inside, look, shifts, dashes)
+
+
+def _shift_of_comment(
+    source: Sequence[str], number: int, last: int, shifts: dict[int, int], default: int
+) -> int:
+    """A comment moves with the line that follows it, if that stands at the same column."""
+    depth = len(source[number - 1]) - len(source[number - 1].lstrip())
+    for below in range(number + 1, last + 1):
+        line = source[below - 1]
+        if line.strip() and not line.lstrip().startswith("#"):
+            return shifts[below] if len(line) - len(line.lstrip()) == depth else default
+    return default
+
+
+def _shifted(line: str, shift: int, dash: tuple[int, int] | None) -> str:
+    if not line.strip():
+        return line
+    if dash:
+        line = line[: dash[0]] + " " * dash[1] + line[dash[0] :].lstrip(" ")
+    depth = len(line) - len(line.lstrip(" "))
+    return " " * max(depth + shift, 0) + line.lstrip(" ")
+
+
+def own_comments(text: str, at: int) -> int:
+    """The start of the comment lines above an entry; a head of the file is not its own."""
+    top = comment_top(text, at, "#")
+    above = text[:top].strip()
+    return top if above and above != "---" else line_start(text, at)
+
+
+def _inline(want: Source, parent: Node, entry: Entry) -> str:
+    value = _literal(want, entry.value, in_flow=True)
+    return value if parent.kind == "seq" else f"{_literal_key(want, entry)}: {value}"
+
+
+def _literal_key(want: Source, entry: Entry) -> str:
+    words = _QUOTED.match(want.text, entry.start)
+    if words:
+        return words.group()
+    plain = want.text.startswith(entry.key, entry.start)
+    return entry.key if plain else json.dumps(entry.key, ensure_ascii=False)
+
+
+def _literal(want: Source, node: Node, *, in_flow: bool) -> str:
+    """A value on one line, as far as possible in the words of the template."""
+    if node.kind == "map":
+        pairs = [
+            f"{_literal_key(want, e)}: {_literal(want, e.value, in_flow=True)}"
+            for e in node.entries
+        ]
+        return "{" + ", ".join(pairs) + "}"
+    if node.kind == "seq":
+        return "[" + ", ".join(_literal(want, e.value, in_flow=True) for e in node.entries) + "]"
+    text = want.text[node.start : node.end]
+    if "\n" in text or node.form:
+        return json.dumps(node.text, ensure_ascii=False)
+    if in_flow and text[:1] not in "\"'" and not _PLAIN_IN_FLOW.fullmatch(text):
+        return json.dumps(node.text, ensure_ascii=False) if text else "null"
+    return text or "null"
