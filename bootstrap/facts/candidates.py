@@ -1,0 +1,128 @@
+"""Candidates for commands: where they come from, how good they are, what they would serve."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bootstrap.facts.model import SLOTS, Command, Evidence
+from bootstrap.facts.names import FUZZY, normal, place, vague
+from bootstrap.facts.resolve import RUNNERS, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bootstrap.facts.parts import Target, Unit
+
+(
+    CI_NAME,
+    CI,
+    NAME,
+    CI_FUZZY,
+    HOOKS,
+    DOCS_START,
+    OFFER,
+    FUZZY_NAME,
+    DOCS,
+    SECOND,
+    PROVEN,
+    LAST,
+) = range(12)
+"""Where a candidate comes from, the most trusted first."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A command for a slot, with the units that it would serve."""
+
+    slot: str
+    command: Command
+    evidence: Evidence
+    order: tuple[int, ...]
+    """Rank first; the lowest is taken first."""
+    serves: frozenset[Unit]
+    found: bool = True
+    key: str = ""
+    """The one tool of a command that CI runs as it stands."""
+
+
+def promises(sources: Sources, target: Target) -> dict[str, int]:
+    """Slot → how good the target's name is for it; one slot only, unless `check` holds several."""
+    if target.runner == "pre-commit":
+        return {}
+    found: dict[str, int] = {}
+    for slot in SLOTS:
+        rank = place(slot, target.name)
+        if rank is None or (
+            slot == "install" and normal(target.name) == "install" and target.ecosystem
+        ):
+            continue
+        if (rank < FUZZY and not vague(target)) or _proves(sources, target, slot):
+            found[slot] = rank
+    if len(found) > 1 and not vague(target):
+        best = min(found, key=lambda slot: found[slot])
+        return {best: found[best]}
+    return found
+
+
+def _proves(sources: Sources, target: Target, slot: str) -> bool:
+    """Whether a tool of the slot is behind the target."""
+    return any(slot in use.slots[:1] for use, _ in sources.expand(target.run, target.dir))
+
+
+def by_runner(target: Target) -> int:
+    """General runners come before the scripts of one ecosystem."""
+    order = (*RUNNERS, "mise", "script")
+    return order.index(target.runner) if target.runner in order else len(order)
+
+
+def depth(directory: str) -> int:
+    """How far a folder is from the root."""
+    return 0 if directory == "." else 1 + directory.count("/")
+
+
+def served_by(sources: Sources, run: str, directory: str, slot: str) -> frozenset[Unit]:
+    """The units that a command works on; one with unknown tools works on its own folder's."""
+    found: set[Unit] = set()
+    known = False
+    for use, here in sources.expand(run, directory):
+        owner = _owner(sources.units, use.ecosystem, here) if slot in use.slots else None
+        known = known or (slot in use.slots and use.ecosystem != "text")
+        found |= below(sources, owner) if owner else set()
+    if known or found:
+        return frozenset(found)
+    called = sources.called(run, directory)
+    for target in called:
+        if target.ecosystem:
+            owner = _owner(sources.units, target.ecosystem, target.dir)
+            return frozenset({owner} if owner else ())
+        confirmed = any(target in sources.called(call.run, call.dir) for call in sources.ci)
+        if (target.runner == "script" and not confirmed) or any(
+            slot in use.slots for use, _ in sources.expand(run, directory)
+        ):
+            return frozenset()
+    named = called or (sources.script(run, directory)[0] and not sources.expand(run, directory))
+    return frozenset(u for u in sources.units if named and _near(u.dir, directory))
+
+
+def _near(directory: str, other: str) -> bool:
+    return within(directory, other) or within(other, directory)
+
+
+def within(directory: str, root: str) -> bool:
+    """Whether a folder is `root` or somewhere below it."""
+    return root in (".", directory) or directory.startswith(root + "/")
+
+
+def _owner(units: Iterable[Unit], ecosystem: str, directory: str) -> Unit | None:
+    """The unit of an ecosystem whose folder holds `directory` most closely."""
+    holders = [u for u in units if u.ecosystem == ecosystem and within(directory, u.dir)]
+    return max(holders, key=lambda unit: depth(unit.dir), default=None)
+
+
+def below(sources: Sources, unit: Unit) -> frozenset[Unit]:
+    """A unit and, for tools that walk into folders, the units of the same ecosystem below it."""
+    if unit.ecosystem in ("javascript", "go"):
+        return frozenset({unit})
+    same = (other for other in sources.units if other.ecosystem == unit.ecosystem)
+    return frozenset(other for other in same if within(other.dir, unit.dir))

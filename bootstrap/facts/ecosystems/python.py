@@ -1,0 +1,371 @@
+"""Python: uv, Poetry, PDM, Pipenv, conda, pip; tox, nox, pre-commit."""
+
+from __future__ import annotations
+
+import re
+from configparser import ConfigParser
+from configparser import Error as ConfigError
+from typing import TYPE_CHECKING, Any
+
+from bootstrap.facts.load import dig, mapping, strings
+from bootstrap.facts.model import Evidence
+from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
+from bootstrap.facts.scan import Scan, folder, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MANIFESTS = (
+    "pyproject.toml",
+    "setup.py",
+    "requirements.txt",
+    "Pipfile",
+    "environment.yml",
+    "environment.yaml",
+    "pixi.toml",
+)
+
+LOCKS = {
+    "uv.lock": "uv",
+    "poetry.lock": "poetry",
+    "pdm.lock": "pdm",
+    "Pipfile.lock": "pipenv",
+    "Pipfile": "pipenv",
+    "pixi.lock": "pixi",
+    "environment.yml": "conda",
+    "environment.yaml": "conda",
+}
+
+INSTALL = {
+    "uv": "uv sync",
+    "poetry": "poetry install",
+    "pdm": "pdm install",
+    "pipenv": "pipenv install --dev",
+    "pixi": "pixi install",
+    "conda": "conda env update --file environment.yml",
+}
+
+RUN = {"uv": "uv run ", "poetry": "poetry run ", "pdm": "pdm run ", "pipenv": "pipenv run "}
+
+# A table of pyproject.toml or a file of its own shows that a tool is in use.
+CONFIGURED = (
+    ("lint", "ruff check", ("tool.ruff",), ("ruff.toml", ".ruff.toml")),
+    ("lint", "flake8", (), (".flake8",)),
+    ("lint", "pylint", ("tool.pylint",), (".pylintrc", "pylintrc")),
+    ("format", "ruff format", ("tool.ruff.format",), ()),
+    ("format", "black .", ("tool.black",), ()),
+    ("typecheck", "mypy .", ("tool.mypy",), ("mypy.ini", ".mypy.ini")),
+    ("typecheck", "pyright", ("tool.pyright", "tool.basedpyright"), ("pyrightconfig.json",)),
+    ("typecheck", "ty check", ("tool.ty",), ("ty.toml",)),
+    ("typecheck", "pyrefly check", ("tool.pyrefly",), ("pyrefly.toml",)),
+)
+
+
+def units(scan: Scan) -> Iterator[Unit]:
+    """A unit per folder with a manifest; members of a uv workspace belong to its root."""
+    folders = dict.fromkeys(folder(path) for path in scan.named(*MANIFESTS) if _real(scan, path))
+    if any(path.endswith(".txt") for path in scan.under("requirements")):
+        folders.setdefault(".")
+    if not folders and any(name.endswith(".py") for name in scan.inside(".")):
+        folders["."] = None
+    roots = [d for d in folders if dig(_project(scan, d), "tool", "uv", "workspace")]
+    for directory in folders:
+        if not any(directory != root and _below(directory, root) for root in roots):
+            yield _unit(scan, directory)
+
+
+def _real(scan: Scan, path: str) -> bool:
+    """Not every setup.py is a manifest, and requirements alone make no project of a subfolder."""
+    directory, _, name = path.rpartition("/")
+    if name == "setup.py":
+        return "setup(" in scan.text(path)
+    if name == "requirements.txt" and directory:
+        return sum(file.endswith(".py") for file in scan.inside(directory)) > 1
+    return True
+
+
+def _below(directory: str, root: str) -> bool:
+    return root == "." or directory.startswith(root + "/")
+
+
+def _project(scan: Scan, directory: str) -> dict[str, Any]:
+    return scan.toml(join(directory, "pyproject.toml"))
+
+
+def _unit(scan: Scan, directory: str) -> Unit:
+    project = _project(scan, directory)
+    manager = _manager(scan, directory, project)
+    first = next((m for m in MANIFESTS if scan.has(join(directory, m))), "")
+    workspace = dig(project, "tool", "uv", "workspace")
+    return Unit(
+        "python",
+        directory,
+        Evidence(join(directory, first or "requirements")),
+        (manager,),
+        tuple(_offers(scan, directory, project, manager)),
+        (*_tox(scan, directory, manager), *_nox(scan, directory), *_scripts(scan, directory)),
+        ("uv-workspace",) if workspace else (),
+    )
+
+
+def _manager(scan: Scan, directory: str, project: dict[str, Any]) -> str:
+    for lock, manager in LOCKS.items():
+        if scan.has(join(directory, lock)):
+            return manager
+    for manager in ("poetry", "pdm", "pixi"):
+        if dig(project, "tool", manager):
+            return manager
+    if dig(project, "tool", "uv"):
+        return "uv"
+    # Without a lock, what the makefile and CI call decides.
+    places = (*scan.under(".github/workflows"), "Makefile", "justfile")
+    found = any(scan.at(path, r"\buv (sync|run)\b").line for path in places)
+    return "uv" if project and found else "pip"
+
+
+def _offers(scan: Scan, directory: str, project: dict[str, Any], manager: str) -> Iterator[Offer]:
+    prefix = RUN.get(manager, "")
+    yield from _install(scan, directory, manager)
+    for slot, run, tables, files in CONFIGURED:
+        evidence = _configured(scan, directory, project, tables, files)
+        if evidence:
+            yield Offer(slot, prefix + run, evidence)
+    yield from _tests(scan, directory, project, prefix)
+    yield from _start(scan, directory, prefix)
+
+
+def _install(scan: Scan, directory: str, manager: str) -> Iterator[Offer]:
+    if manager in INSTALL:
+        lock = next(
+            (k for k, m in LOCKS.items() if m == manager and scan.has(join(directory, k))), ""
+        )
+        yield Offer(
+            "install", INSTALL[manager], Evidence(join(directory, lock or "pyproject.toml"))
+        )
+        return
+    wanted = ("requirements-dev.txt", "requirements/dev.txt", "requirements.txt")
+    for name in (*wanted, "requirements/base.txt"):
+        if scan.has(join(directory, name)):
+            yield Offer("install", f"pip install -r {name}", Evidence(join(directory, name)))
+            return
+    for name in ("pyproject.toml", "setup.py"):
+        text = scan.text(join(directory, name))
+        if "[project]" in text or "[build-system]" in text or "setup(" in text:
+            yield Offer("install", "pip install -e .", Evidence(join(directory, name)))
+            return
+    readme = scan.at("README.md", r"^\s*(\$ )?pip install [\w-]+( [\w-]+)*\s*$")
+    if readme.line:
+        yield Offer("install", readme.text.removeprefix("$ "), readme)
+
+
+def _configured(
+    scan: Scan,
+    directory: str,
+    project: dict[str, Any],
+    tables: tuple[str, ...],
+    files: tuple[str, ...],
+) -> Evidence | None:
+    for table in tables:
+        if dig(project, *table.split(".")) is not None:
+            return scan.at(join(directory, "pyproject.toml"), rf"^\[{re.escape(table)}[\].]")
+    for name in files:
+        if scan.has(join(directory, name)):
+            return Evidence(join(directory, name))
+    return None
+
+
+def _tests(scan: Scan, directory: str, project: dict[str, Any], prefix: str) -> Iterator[Offer]:
+    manage = join(directory, "manage.py")
+    pytest = _pytest(scan, directory, project)
+    if pytest:
+        yield Offer("test", prefix + "pytest", pytest)
+    elif scan.has(manage) and "django" in scan.text(manage):
+        for path in scan.under(directory):
+            if re.search(r"(^|/)(tests?\.py|tests?/|test_\w+\.py)", path):
+                yield Offer("test", prefix + "python manage.py test", Evidence(path))
+                return
+
+
+def _pytest(scan: Scan, directory: str, project: dict[str, Any]) -> Evidence | None:
+    if dig(project, "tool", "pytest") is not None:
+        return scan.at(join(directory, "pyproject.toml"), r"^\[tool\.pytest")
+    for name, pattern in (
+        ("pytest.ini", ""),
+        ("tox.ini", r"^\[pytest\]"),
+        ("setup.cfg", r"pytest\]"),
+    ):
+        evidence = scan.at(join(directory, name), pattern)
+        if scan.has(join(directory, name)) and (not pattern or evidence.line):
+            return evidence
+    for path in scan.under(directory):
+        if path.endswith(("conftest.py", "_test.py")) or re.search(r"(^|/)test_[^/]*\.py$", path):
+            for name in ("pyproject.toml", "requirements-dev.txt", "setup.py", "requirements.txt"):
+                evidence = scan.at(join(directory, name), r"\bpytest\b")
+                if evidence.line:
+                    return evidence
+    return None
+
+
+def _start(scan: Scan, directory: str, prefix: str) -> Iterator[Offer]:
+    manage = join(directory, "manage.py")
+    if "django" in scan.text(manage):
+        yield Offer("start", prefix + "python manage.py runserver", Evidence(manage))
+
+
+def _tox(scan: Scan, directory: str, manager: str) -> Iterator[Target]:
+    """The environments of tox: `tox -e lint`."""
+    prefix = (
+        RUN.get(manager, "") if scan.at(join(directory, "pyproject.toml"), r"\btox\b").line else ""
+    )
+    for path, name, body in (*_tox_ini(scan, directory), *_tox_toml(scan, directory)):
+        pattern = rf"(testenv:|env[.\"]+|env_)({re.escape(name)})\b|\[testenv\]"
+        yield Target(
+            name, f"{prefix}tox -e {name}", directory, body, scan.at(path, pattern), "tox", "python"
+        )
+
+
+def _tox_ini(scan: Scan, directory: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for name in ("tox.ini", "setup.cfg"):
+        path = join(directory, name)
+        parser = ConfigParser(interpolation=None, strict=False)
+        try:
+            parser.read_string(scan.text(path))
+        except ConfigError:
+            continue
+        for section in parser.sections():
+            label = section.removeprefix("testenv:")
+            if label != section and re.fullmatch(r"[\w.-]+", label):
+                lines = parser[section].get("commands", "").splitlines()
+                yield path, label, tuple(line.strip() for line in lines if line.strip())
+
+
+def _tox_toml(scan: Scan, directory: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for name, keys in (("tox.toml", ()), ("pyproject.toml", ("tool", "tox"))):
+        path = join(directory, name)
+        for label, table in mapping(dig(dig(scan.toml(path), *keys) or {}, "env")).items():
+            body = [
+                " ".join(strings(command)) if isinstance(command, list) else str(command)
+                for command in mapping(table).get("commands") or ()
+                if isinstance(command, list | str)
+            ]
+            yield path, label, tuple(body)
+
+
+def _nox(scan: Scan, directory: str) -> Iterator[Target]:
+    path = join(directory, "noxfile.py")
+    lines = scan.text(path).splitlines()
+    for number, line in enumerate(lines, 1):
+        match = re.match(r"def (\w+)\(session", line)
+        if not match:
+            continue
+        above = " ".join(lines[max(0, number - 4) : number - 1])
+        name = re.search(r"name\s*=\s*[\"']([\w-]+)[\"']", above)
+        label = name[1] if name else match[1]
+        body = tuple(_nox_body(lines[number:]))
+        yield Target(
+            label, f"nox -s {label}", directory, body, Evidence(path, number, line), "nox", "python"
+        )
+
+
+def _nox_body(lines: list[str]) -> Iterator[str]:
+    for line in lines[:60]:
+        if line and not line[0].isspace():
+            return
+        match = re.search(r"session\.run\((.*)", line)
+        if match:
+            yield " ".join(re.findall(r"[\"']([^\"']*)[\"']", match[1]))
+
+
+def _scripts(scan: Scan, directory: str) -> Iterator[Target]:
+    """Tasks of poe, PDM, Hatch, pixi and taskipy."""
+    path = join(directory, "pyproject.toml")
+    tool = mapping(scan.toml(path).get("tool"))
+    tables = (
+        ("poe", dig(tool, "poe", "tasks"), "poe "),
+        ("pdm", dig(tool, "pdm", "scripts"), "pdm run "),
+        ("taskipy", dig(tool, "taskipy", "tasks"), "task "),
+        ("pixi", dig(tool, "pixi", "tasks"), "pixi run "),
+        ("hatch", dig(tool, "hatch", "envs", "default", "scripts"), "hatch run "),
+        *_hatch(tool),
+    )
+    for runner, table, call in tables:
+        for name, value in mapping(table).items():
+            body = value if isinstance(value, str | list) else mapping(value).get("cmd")
+            where = scan.at(path, rf"^\s*\"?{re.escape(name)}\"?\s*=")
+            yield Target(
+                name, call + name, directory, tuple(strings(body)), where, runner, "python"
+            )
+
+
+def _hatch(tool: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
+    for name, env in mapping(dig(tool, "hatch", "envs")).items():
+        if name != "default":
+            yield "hatch", mapping(env).get("scripts"), f"hatch run {name}:"
+
+
+ECOSYSTEM = Ecosystem(
+    name="python",
+    languages={".py": "python", ".pyx": "python", ".ipynb": "python"},
+    units=units,
+    tools={
+        "ruff check": "lint",
+        "ruff format": "format",
+        "ruff": "lint",
+        "flake8": "lint",
+        "pylint": "lint",
+        "pyflakes": "lint",
+        "bandit": "",
+        "vulture": "",
+        "black": "format",
+        "isort": "format",
+        "autopep8": "format",
+        "yapf": "format",
+        "djlint": "lint",
+        "mypy": "typecheck",
+        "dmypy": "typecheck",
+        "pyright": "typecheck",
+        "basedpyright": "typecheck",
+        "pyrefly": "typecheck",
+        "ty check": "typecheck",
+        "pytype": "typecheck",
+        "pytest": "test",
+        "py.test": "test",
+        "unittest": "test",
+        "manage.py test": "test",
+        "manage test": "test",
+        "django-admin test": "test",
+        "manage.py runserver": "start",
+        "manage runserver": "start",
+        "manage.py check": "",
+        "flask run": "start",
+        "fastapi dev": "start",
+        "fastapi run": "start",
+        "uvicorn": "start",
+        "gunicorn": "start",
+        "hypercorn": "start",
+        "granian": "start",
+        "daphne": "start",
+        "streamlit run": "start",
+        "uv sync": "install",
+        "uv pip install": "install",
+        "uv build": "build",
+        "pyproject-build": "build",
+        "pip install": "install",
+        "poetry install": "install",
+        "poetry build": "build",
+        "pdm install": "install",
+        "pdm sync": "install",
+        "pdm build": "build",
+        "pipenv install": "install",
+        "pipenv sync": "install",
+        "pixi install": "install",
+        "conda env": "install",
+        "mamba env": "install",
+        "hatch build": "build",
+        "hatch fmt": "format",
+        "hatch test": "test",
+        "setup.py test": "test",
+        "tox": "test",
+        "nox": "test",
+    },
+)

@@ -1,0 +1,52 @@
+"""Tools for prose, data and shell files, and whatever else belongs to no single language."""
+
+from __future__ import annotations
+
+from bootstrap.facts.parts import Ecosystem
+
+ECOSYSTEM = Ecosystem(
+    name="text",
+    languages={
+        ".md": "markdown",
+        ".mdx": "markdown",
+        ".rst": "restructuredtext",
+        ".sh": "shell",
+        ".bash": "shell",
+        ".yml": "yaml",
+        ".yaml": "yaml",
+        ".html": "html",
+        ".njk": "nunjucks",
+        ".css": "css",
+        ".scss": "css",
+        ".swift": "swift",
+        ".dart": "dart",
+        ".lua": "lua",
+        ".hs": "haskell",
+        ".clj": "clojure",
+        ".r": "r",
+        ".jl": "julia",
+        ".zig": "zig",
+        ".nix": "nix",
+        ".ps1": "powershell",
+    },
+    tools={
+        "yamllint": "lint",
+        "markdownlint": "lint",
+        "markdownlint-cli": "lint",
+        "markdownlint-cli2": "lint",
+        "shellcheck": "lint",
+        "shfmt": "format",
+        "codespell": "- lint",
+        "typos": "- lint",
+        "hadolint": "- lint",
+        "actionlint": "- lint",
+        "zizmor": "",
+        "buf lint": "lint",
+        "buf format": "format",
+        "docker compose build": "build",
+        "docker compose up": "start",
+        "docker compose watch": "start",
+        "docker build": "build",
+        "docker buildx build": "build",
+    },
+)

@@ -1,0 +1,83 @@
+"""Candidates from documents, and from manifests alone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bootstrap.facts.candidates import DOCS, DOCS_START, OFFER, Candidate, below, depth, served_by
+from bootstrap.facts.model import Command
+from bootstrap.facts.parts import OTHER, Call
+from bootstrap.facts.rewrite import bare, words
+from bootstrap.facts.scan import join
+from bootstrap.facts.tools import uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bootstrap.facts.resolve import Sources
+
+
+def from_docs(sources: Sources) -> Iterator[Candidate]:
+    """A candidate for each command line of a document that would work here."""
+    said = (replace(call, run=re.sub(_FILLED_IN, "", call.run)) for call in sources.docs)
+    for number, call in enumerate(said):
+        if _placeholder(call.run) or not _runs_here(sources, call):
+            continue
+        for use in uses(call.run):
+            slot = use.slots[0] if use.slots else ""
+            serves = served_by(sources, call.run, call.dir, slot)
+            if not slot or not (serves or use.ecosystem == "text"):
+                continue
+            rank = DOCS_START if slot == "start" and call.trigger < OTHER else DOCS
+            yield Candidate(
+                slot, Command(call.run, call.dir), call.evidence, (rank, 0, number), serves
+            )
+
+
+# A framework's command → the file that an application of it has.
+_NEEDS = {
+    "flask run": r"^(app|wsgi|serve|main)\.py$|^\.flaskenv$",
+    "rackup": r"^config\.ru$",
+    "php -S": r"^(public/)?index\.php$",
+}
+
+
+def _runs_here(sources: Sources, call: Call) -> bool:
+    """Whether the files that a document's command names exist: a library shows its users' code."""
+    prefix = "" if call.dir == "." else call.dir + "/"
+    for key, pattern in _NEEDS.items():
+        if bare(call.run).startswith(key):
+            names = (p.removeprefix(prefix) for p in sources.scan.under(call.dir))
+            return any(re.match(pattern, name) for name in names)
+    files = [
+        w for w in words(call.run)[1:] if re.fullmatch(r"[\w./-]+\.(py|go|rb|js|ts|php|jar)", w)
+    ]
+    modules = re.findall(r"\b([\w.]+):\w+\b", call.run) if "uvicorn" in call.run else []
+    files += [module.replace(".", "/") + ".py" for module in modules]
+    return all(sources.scan.has(join(call.dir, file)) for file in files)
+
+
+_FILLED_IN = r"\s--?[\w-]+[ =]\S*(?:/path/|<|\byour)\S*"
+
+
+def _placeholder(run: str) -> bool:
+    """Whether a line of a document is a pattern to fill in."""
+    return bool(
+        re.search(
+            r"[<>\[\]{}…$]|(?<!/)\.\.\.|/path/|your[-_ ]|\bfoo\b|--help|example\.com",
+            run,
+            re.IGNORECASE,
+        )
+    )
+
+
+def from_units(sources: Sources) -> Iterator[Candidate]:
+    """What the manifests alone make likely; never found, only proposed."""
+    for number, unit in enumerate(sources.units):
+        for offer in unit.offers:
+            order = (OFFER, 0, depth(unit.dir), number)
+            serves = below(sources, unit)
+            command = Command(offer.run, unit.dir)
+            yield Candidate(offer.slot, command, offer.evidence, order, serves, found=False)

@@ -1,0 +1,53 @@
+"""Languages by importance, from the names of the files and the projects that hold them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from bootstrap.facts.ecosystems import ecosystems
+from bootstrap.facts.model import Evidence, Fact
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from bootstrap.facts.parts import Ecosystem, Unit
+    from bootstrap.facts.scan import Scan
+
+MAX_LANGUAGES = 6
+
+
+def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
+    """The languages, the primary one first.
+
+    Files count once, outside tests and examples fully; those of an ecosystem with a project at
+    the root count ten times, user interface code less than what serves it. Prose, data and
+    markup only lead where there is hardly any code.
+    """
+    rooted = {unit.ecosystem for unit in units if unit.dir == "."}
+    known = {unit.ecosystem for unit in units}
+    points: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    weights = {e.name: _weight(e, rooted, known) for e in ecosystems()}
+    by_extension = {e: (lang, eco) for eco in ecosystems() for e, lang in eco.languages.items()}
+    real = set(scan.real)
+    for path in scan.own:
+        found = by_extension.get("." + path.rpartition(".")[2].lower())
+        if found:
+            language, ecosystem = found
+            first.setdefault(language, path)
+            points[language] += int(weights[ecosystem.name] * (100 if path in real else 30))
+    ranked = [language for language, _ in points.most_common(MAX_LANGUAGES)]
+    return tuple(Fact(language, (Evidence(first[language]),)) for language in ranked)
+
+
+def _weight(ecosystem: Ecosystem, rooted: set[str], known: set[str]) -> float:
+    if ecosystem.name == "text":
+        return 0.1
+    bonus = 10.0 if ecosystem.name in rooted else 3.0 if ecosystem.name in known else 1.0
+    return ecosystem.weight * bonus
+
+
+def ecosystem_of(language: str) -> str:
+    """The ecosystem that a language belongs to, '' for an unknown one."""
+    return next((e.name for e in ecosystems() if language in e.languages.values()), "")

@@ -1,0 +1,76 @@
+"""Facts: values with the place where each was read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+T = TypeVar("T")
+
+SLOTS = ("install", "lint", "format", "typecheck", "test", "build", "start")
+"""What a command is for; the order is the order of display."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Where a fact was read: path, line (from 1; 0 = the file as a whole), the text there."""
+
+    path: str
+    line: int = 0
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Fact(Generic[T]):
+    """A value, its evidence, and whether it was found in the repository or is only proposed."""
+
+    value: T
+    evidence: tuple[Evidence, ...] = ()
+    found: bool = True
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line and the folder (relative, '.' = root) in which it runs."""
+
+    run: str
+    dir: str = "."
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that is known of a repository before anything is asked."""
+
+    name: Fact[str]
+    description: Fact[str] | None = None
+    languages: tuple[Fact[str], ...] = ()
+    """By importance; the first is the primary one."""
+    package_managers: tuple[Fact[str], ...] = ()
+    monorepo: tuple[Fact[str], ...] = ()
+    components: tuple[str, ...] = (".",)
+    commands: Mapping[str, tuple[Fact[Command], ...]] = field(default_factory=dict)
+    """Slot → commands, best first; an empty tuple means that the repository has none."""
+    ci_checks: tuple[Fact[Command], ...] = ()
+    """What the repository's CI checks on pull requests or pushes: lint, format, types, tests."""
+    ports: tuple[Fact[int], ...] = ()
+    default_branch: Fact[str] | None = None
+    ci: tuple[Fact[str], ...] = ()
+    """Providers: github-actions, gitlab-ci, circleci, travis, azure-pipelines, …"""
+    hooks: tuple[Fact[str], ...] = ()
+    """Managers of git hooks: pre-commit, husky, lefthook, custom-hooks-dir; none = empty."""
+    hooks_path: str | None = None
+    """The file or folder that the hook manager reads: .husky, lefthook.yml, .githooks, …"""
+    devcontainers: tuple[str, ...] = ()
+    agent_files: tuple[str, ...] = ()
+    codeowners: tuple[str, ...] = ()
+    pr_templates: tuple[str, ...] = ()
+    task_runners: tuple[Fact[str], ...] = ()
+    docs_site: Fact[str] | None = None
+    """The generator that publishes docs/: mkdocs, docusaurus, sphinx, jekyll, …"""
+    license_headers: Fact[str] | None = None
+    """The tool or file that demands licence headers: reuse, addlicense, hawkeye, …"""
+    copier_answers: tuple[str, ...] = ()
+    """Answers files of Copier templates, ours or others'."""

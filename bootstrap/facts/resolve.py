@@ -1,0 +1,170 @@
+"""From a command to the targets that it calls and the tools that it ends in."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bootstrap.facts.names import CHECKS, NAMES, normal
+from bootstrap.facts.rewrite import bare, relocate, words
+from bootstrap.facts.scan import Scan, join
+from bootstrap.facts.shell import commands
+from bootstrap.facts.tools import Use, uses
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bootstrap.facts.parts import Call, Offer, Target, Unit
+
+MAX_DEPTH = 5
+
+RUNNERS = ("make", "just", "task")
+
+Tools = tuple[tuple[Use, str], ...]
+"""Tools, each with the folder in which it runs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sources:
+    """Everything that commands are chosen from."""
+
+    scan: Scan
+    units: tuple[Unit, ...]
+    targets: tuple[Target, ...]
+    ci: tuple[Call, ...]
+    docs: tuple[Call, ...] = ()
+    fallback: tuple[Offer, ...] = ()
+    """For slots that nothing else fills."""
+    _expanded: dict[tuple[str, str], Tools] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def by_call(self) -> Mapping[tuple[str, str], Target]:
+        """(folder, how to call it) → target."""
+        found: dict[tuple[str, str], Target] = {}
+        for target in self.targets:
+            found.setdefault((target.dir, spelling(target.run)), target)
+        return found
+
+    @cached_property
+    def by_spelling(self) -> Mapping[str, Target]:
+        """How to call it → the first target of that name in any workspace member."""
+        found: dict[str, Target] = {}
+        for target in self.targets:
+            if target.member:
+                found.setdefault(spelling(target.run), target)
+        return found
+
+    def called(self, run: str, directory: str) -> list[Target]:
+        """The targets that a command calls: `make lint test` calls two."""
+        run, directory = relocate(run, directory)
+        said = words(bare(run))
+        if said[:1] and said[0] in RUNNERS:
+            names = _names(said)
+            found = [self.by_call.get((directory, f"{said[0]} {name}")) for name in names]
+        elif match := _EVERY_MEMBER.match(bare(run)):
+            return [t for t in self.targets if t.member and t.name == match[1]][:_MANY]
+        elif re.search(r"\s(--filter|-F|--workspaces?|-ws?|-r|--recursive)[ =]", run + " "):
+            plain = re.sub(
+                r"\s(--filter|-F|--workspace|-w)[ =]\S+|\s(--workspaces|-ws|-r|--recursive)\b",
+                "",
+                run,
+            )
+            found = [self.by_spelling.get(spelling(plain))]
+        else:
+            name = spelling(run)
+            if re.match(r"(tox|nox) ", name) and (directory, name) not in self.by_call:
+                # `nox -s test-3.12` is one run of the session `test`.
+                name = re.sub(r"[-_]?(py)?\d[\d.]*$", "", name)
+            found = [self.by_call.get((directory, name))]
+        return [target for target in found if target]
+
+    def expand(self, run: str, directory: str, depth: int = 0) -> Tools:
+        """The known tools that a command ends in."""
+        key = (run, directory)
+        if key not in self._expanded:
+            # A target that calls itself ends here.
+            self._expanded[key] = ()
+            self._expanded[key] = tuple(dict.fromkeys(self._expand(run, directory, depth)))
+        return self._expanded[key]
+
+    def _expand(self, run: str, directory: str, depth: int) -> Iterator[tuple[Use, str]]:
+        called = self.called(run, directory)
+        plain, here = relocate(run, directory)
+        for use in () if called else uses(plain):
+            yield use, here
+        if depth >= MAX_DEPTH:
+            return
+        for target in called:
+            found = [use for line in target.body for use in self._script(line, target.dir, depth)]
+            yield from found
+            slots = tuple(slot for slot in CHECKS if normal(target.name) == NAMES[slot][0])
+            if target.ecosystem and slots:
+                # A script named `lint` is the project's linter, whatever it runs.
+                yield Use(target.ecosystem, target.run, slots), target.dir
+        if _PARALLEL.match(bare(plain)):
+            for word in words(bare(plain))[1:]:
+                line = word.strip("\"'")
+                for part in (line, f"npm run {line}") if " " not in line else (line,):
+                    yield from self._script(part, here, depth)
+        if not called and not uses(plain):
+            yield from self._script(self.script(plain, here)[1], here, depth)
+
+    def _script(self, text: str, directory: str, depth: int) -> Iterator[tuple[Use, str]]:
+        for part, here, _ in commands(text, directory):
+            yield from self.expand(part, here, depth + 1)
+
+    def script(self, run: str, directory: str) -> tuple[str, str]:
+        """Path and shell text of the repository's own script that a command runs; '' if none."""
+        for candidate in dict.fromkeys((run, bare(run))):
+            match = _SCRIPT.match(candidate)
+            for place in (directory, ".") if match else ():
+                path = join(place, match[1]) if match else ""
+                if path and self.scan.has(path):
+                    text = self.scan.text(path)
+                    shell = path.endswith((".sh", ".bash")) or re.match(
+                        r"#!.*\b(ba|z|da|)sh\b", text
+                    )
+                    return path, text if shell and len(text) < _LONG else ""
+        return "", ""
+
+
+_LONG = 20_000
+_MANY = 30
+_EVERY_MEMBER = re.compile(
+    r"^(?:turbo(?: run| watch)?|nx run-many (?:-t|--targets?[ =])|lerna run"
+    r"|pnpm (?:-r|--recursive)(?: run)?) ?([\w:-]+)"
+)
+_PARALLEL = re.compile(r"^(concurrently|npm-run-all2?|run-[ps]|wireit|start-server-and-test)\b")
+_SCRIPT = re.compile(
+    r"^(?:[\w/]*\b(?:(?:ba|z|da)?sh|python[\d.]*|node|ruby|pwsh)\s+)?(?:-\w+\s+)*(\.?/?[\w.-]+(?:/[\w.-]+)*)(?=\s|$)"
+)
+
+
+def spelling(run: str) -> str:
+    """One spelling for the ways to call a script: `npm run lint -- --fix` → `npm lint`."""
+    said = words(bare(run))
+    if said[:2] == ["tox", "run"]:
+        del said[1]
+    if said[2:] and said[1] in ("run", "run-script", "task") and said[0] != "mise":
+        del said[1]
+    if said[:1] in (["pre-commit"], ["prek"]):
+        return "pre-commit" if said[1:2] == ["run"] else ""
+    if said[:2] == ["npm", "t"]:
+        said[1] = "test"
+    named = [word for word in said if not word.startswith("-")]
+    return " ".join(named[: 3 if said[:1] == ["mise"] else 2])
+
+
+def _names(said: list[str]) -> list[str]:
+    names = []
+    rest = iter(said[1:])
+    for word in rest:
+        if word in ("-f", "-j", "-t", "--taskfile", "--justfile"):
+            next(rest, None)
+        elif word == "--":
+            break
+        elif not word.startswith("-") and "=" not in word and not word.isdigit():
+            names.append(word)
+    return names

@@ -1,0 +1,185 @@
+"""What the readers of facts share: the repository's own files, read once, within bounds."""
+
+from __future__ import annotations
+
+import bisect
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from bootstrap.facts.load import load_json, load_toml, load_yaml
+from bootstrap.facts.model import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from bootstrap.repo import Repo
+
+T = TypeVar("T")
+
+MAX_MANIFESTS = 200
+"""More manifests of one kind than this are not read; the ones nearest to the root come first."""
+
+_VENDORED = re.compile(
+    r"(^|/)(node_modules|bower_components|vendor|vendored|_vendor|third[-_]party|site-packages"
+    r"|\.venv|venv|\.yarn|Pods|Godeps|dist-packages|\.git)/",
+)
+_NOT_REAL = re.compile(
+    r"(^|/)((?:[\w-]*[-_])?tests?|testing|__tests__|testdata|test[-_]data|test[-_]fixtures?|fixtures?"
+    r"|__fixtures__|specs?|[\w-]*e2e[\w-]*|playwright|cypress|cassettes|snapshots|__snapshots__|examples?|samples?|demos?"
+    r"|playgrounds?|templates?|skeletons?|scaffolds?|stubs|boilerplates?|benchmarks?|benches|bench|fuzz)/",
+    re.IGNORECASE,
+)
+_TEMPLATED = re.compile(r"\{\{|\}\}|\{%|cookiecutter|\.(jinja2?|j2|tmpl|tpl)$")
+
+_REAL = 2
+_TOP = (".", "docs/", "doc/", "documentation/", "website/", "git-hooks/", "githooks/", "mise")
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """A repository while its facts are read."""
+
+    repo: Repo
+    _parsed: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The files that people of this repository write: neither vendored nor template parts."""
+        return tuple(path for path, kind in self._kinds.items() if kind)
+
+    @cached_property
+    def real(self) -> tuple[str, ...]:
+        """The own files outside tests, fixtures, examples and templates."""
+        return tuple(path for path, kind in self._kinds.items() if kind == _REAL)
+
+    @cached_property
+    def _kinds(self) -> Mapping[str, int]:
+        """Path → 0 (somebody else's), 1 (own) or 2 (real); judged once per folder."""
+        folders: dict[str, int] = {}
+        kinds = {}
+        for path in self.repo.files:
+            place, _, name = path.rpartition("/")
+            if place not in folders:
+                folders[place] = _judge(place + "/")
+            kinds[path] = 0 if _TEMPLATED.search(name) else folders[place]
+        return kinds
+
+    @cached_property
+    def top(self) -> tuple[str, ...]:
+        """The files in the root, and those below dot-folders and folders for documents."""
+        return tuple(path for path in self.repo.files if "/" not in path or path.startswith(_TOP))
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[str, ...]]:
+        """File name → the real files of that name."""
+        names: dict[str, list[str]] = {}
+        for path in self.real:
+            names.setdefault(path.rpartition("/")[2], []).append(path)
+        return {name: tuple(paths) for name, paths in names.items()}
+
+    @cached_property
+    def _sorted(self) -> list[str]:
+        return sorted(self.repo.files)
+
+    @cached_property
+    def folders(self) -> frozenset[str]:
+        """All folders with a file somewhere below them."""
+        found: set[str] = set()
+        for path in self.repo.files:
+            while (path := folder(path)) not in found and path != ".":
+                found.add(path)
+        return frozenset(found)
+
+    def named(self, *names: str) -> list[str]:
+        """The real files with one of these names, nearest to the root first, within bounds."""
+        paths = [path for name in names for path in self.by_name.get(name, ())]
+        return nearest(paths)[:MAX_MANIFESTS]
+
+    def has(self, path: str) -> bool:
+        """Whether the repository has this very file or link."""
+        return path in self.repo.files
+
+    def under(self, folder: str) -> Iterator[str]:
+        """The files somewhere below `folder` ('.' = the whole repository)."""
+        if folder == ".":
+            yield from self.repo.files
+            return
+        prefix = folder.rstrip("/") + "/"
+        for path in self._sorted[bisect.bisect_left(self._sorted, prefix) :]:
+            if not path.startswith(prefix):
+                return
+            yield path
+
+    def inside(self, folder: str) -> list[str]:
+        """The names of the files directly in `folder`."""
+        return self._names.get("" if folder == "." else folder, [])
+
+    @cached_property
+    def _names(self) -> Mapping[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for path in self.repo.files:
+            place, _, name = path.rpartition("/")
+            names.setdefault(place, []).append(name)
+        return names
+
+    def text(self, path: str) -> str:
+        """The text of a file, '' if it can't be read."""
+        return self._once(path, lambda: self.repo.text(path) or "", "text")
+
+    def yaml(self, path: str) -> Any:
+        """A YAML file as dicts, lists and Text."""
+        return self._once(path, lambda: load_yaml(self.text(path)), "yaml")
+
+    def json(self, path: str) -> dict[str, Any]:
+        """A JSON file's mapping, comments allowed; empty if there is none."""
+        data = self._once(path, lambda: load_json(self.text(path)), "json")
+        return data if isinstance(data, dict) else {}
+
+    def toml(self, path: str) -> dict[str, Any]:
+        """A TOML file's table; empty if there is none."""
+        empty: dict[str, Any] = {}
+        return self._once(path, lambda: load_toml(self.text(path)) or empty, "toml")
+
+    def at(self, path: str, pattern: str = "") -> Evidence:
+        """Evidence in a file: the first line that matches `pattern`, else the file as a whole."""
+        text = self.text(path) if pattern else ""
+        match = re.search(pattern, text, re.MULTILINE) if text else None
+        if not match:
+            return Evidence(path)
+        # A pattern may begin with blank lines before what it is after.
+        begin = match.start() + len(match[0]) - len(match[0].lstrip())
+        start, end = text.rfind("\n", 0, begin) + 1, text.find("\n", begin)
+        line = text[start : end if end >= 0 else len(text)]
+        return Evidence(path, text.count("\n", 0, begin) + 1, line.strip()[:200])
+
+    def _once(self, path: str, read: Callable[[], T], kind: str) -> T:
+        key = f"{kind}:{path}"
+        if key not in self._parsed:
+            self._parsed[key] = read()
+        found: T = self._parsed[key]
+        return found
+
+
+def _judge(place: str) -> int:
+    if _VENDORED.search(place) or _TEMPLATED.search(place):
+        return 0
+    return 1 if _NOT_REAL.search(place) else _REAL
+
+
+def folder(path: str) -> str:
+    """The folder of a file, '.' for the root."""
+    return path.rpartition("/")[0] or "."
+
+
+def nearest(paths: Iterable[str]) -> list[str]:
+    """Paths ordered by their distance from the root."""
+    return sorted(paths, key=lambda path: (path.count("/"), path))
+
+
+def join(*parts: str) -> str:
+    """A normal relative path, '.' for the root; one that leads out of the repository is ''."""
+    path = posixpath.normpath(posixpath.join(*parts))
+    return "" if path.startswith(("..", "/")) else path

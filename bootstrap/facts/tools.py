@@ -1,0 +1,105 @@
+"""What a command line is for, by its tool and the tool's verb."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+from bootstrap.facts.ecosystems import ecosystems
+from bootstrap.facts.rewrite import bare, words
+from bootstrap.facts.shell import unassigned
+
+
+@dataclass(frozen=True)
+class Use:
+    """A known tool in a command: its ecosystem, its key (`ruff check`), the slots it serves."""
+
+    ecosystem: str
+    key: str
+    slots: tuple[str, ...]
+
+
+@cache
+def _table() -> dict[str, Use]:
+    return {
+        key: Use(ecosystem.name, key, tuple(slots.split()))
+        for ecosystem in ecosystems()
+        for key, slots in ecosystem.tools.items()
+    }
+
+
+@cache
+def _flagged() -> tuple[str, ...]:
+    """The keys with a flag in them, which may stand anywhere behind the program."""
+    return tuple(key for key in _table() if " -" in key)
+
+
+@cache
+def _goals() -> frozenset[str]:
+    return frozenset(goal for ecosystem in ecosystems() for goal in ecosystem.goals)
+
+
+@cache
+def uses(command: str) -> tuple[Use, ...]:
+    """The known tools in one simple command; usually one, several goals for Maven and Gradle."""
+    said = words(bare(command))
+    if not said:
+        return ()
+    if said[0] in _goals():
+        return _goal_uses(said)
+    use = _longest(said)
+    return () if use is None or _brings_tools(use, said) else (use,)
+
+
+def _goal_uses(said: list[str]) -> tuple[Use, ...]:
+    goals = [word.rpartition(":")[2] if said[0] == "gradle" else word for word in said[1:]]
+    found = (_table().get(f"{said[0]} {goal}") for goal in goals)
+    return tuple(use for use in found if use)
+
+
+def _longest(said: list[str]) -> Use | None:
+    """The entry that matches most words, as they stand or without flags."""
+    said = [word for word in said if not word.startswith("+")]
+    plain = [word for word in said if not word.startswith("-")]
+    for key in _flagged():
+        if plain[:1] == key.split()[:1] and set(key.split()) <= set(said):
+            return _table()[key]
+    for length in (4, 3, 2, 1):
+        for variant in (said, plain):
+            use = _table().get(" ".join(variant[:length]))
+            if use and len(variant) >= length:
+                return use
+    return None
+
+
+def goal_run(command: str, slot: str) -> str:
+    """A Maven or Gradle command with the goal for one slot alone; '' for other programs."""
+    said = words(unassigned(command))
+    if not said or words(bare(command))[:1] == [] or words(bare(command))[0] not in _goals():
+        return ""
+    goals = [word for word in said[1:] if any(slot in u.slots for u in uses(f"{said[0]} {word}"))]
+    return " ".join((said[0], *goals[-1:])) if goals else ""
+
+
+_JS_INSTALL = ("npm install", "npm i", "pnpm install", "pnpm i", "bun install")
+_JS_VALUES = re.compile(
+    r" (?:--(?:prefix|dir|cwd|filter|workspace|omit|include)|-C|-w) \S+(?=\s|$)| -\S+"
+)
+_PIP_LOCAL = re.compile(
+    r"(^|\s)(-r|--requirement|-e|--editable|--group)[ =]?|\s[\"']?\.(\[|\"|'|$|\s)"
+)
+
+
+def _brings_tools(use: Use, said: list[str]) -> bool:
+    """Whether an install command brings in named tools, not the project's own dependencies."""
+    if use.slots != ("install",):
+        return False
+    if {"-g", "--global", "--upgrade", "-U", "add"} & set(said):
+        return True
+    rest = " ".join(["", *said[len(use.key.split()) :]])
+    if use.key in _JS_INSTALL or use.key == "yarn":
+        return bool(_JS_VALUES.sub("", rest).strip())
+    if use.key in ("pip install", "uv pip install"):
+        return not _PIP_LOCAL.search(rest)
+    return False

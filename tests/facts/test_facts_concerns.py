@@ -1,0 +1,160 @@
+"""Hooks, agents, containers, owners, branches, documents."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bootstrap.facts import document, read
+from bootstrap.repo import Repo
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.mark.parametrize(
+    ("path", "manager", "where"),
+    [
+        (".pre-commit-config.yaml", "pre-commit", ".pre-commit-config.yaml"),
+        ("prek.toml", "pre-commit", "prek.toml"),
+        (".husky/pre-commit", "husky", ".husky"),
+        ("lefthook.yml", "lefthook", "lefthook.yml"),
+        (".lefthook.toml", "lefthook", ".lefthook.toml"),
+        (".git-hooks/pre-commit", "custom-hooks-dir", ".git-hooks"),
+        ("githooks/pre-push", "custom-hooks-dir", "githooks"),
+    ],
+)
+def test_the_manager_of_hooks_is_known_by_its_files(look, path, manager, where) -> None:
+    facts = look({path: "repos: []\n"})
+
+    assert [fact.value for fact in facts.hooks] == [manager]
+    assert facts.hooks_path == where
+
+
+def test_a_hooks_folder_in_the_configuration_of_git_rules(look, folder: Path) -> None:
+    subprocess.run(["git", "config", "core.hooksPath", "ci/hooks"], cwd=folder, check=True)
+    facts = look({".pre-commit-config.yaml": "repos: []\n", "ci/hooks/pre-commit": "#!/bin/sh\n"})
+
+    assert [fact.value for fact in facts.hooks] == ["custom-hooks-dir", "pre-commit"]
+    assert facts.hooks_path == "ci/hooks"
+
+
+def test_dev_containers_are_found_in_every_place(look) -> None:
+    places = (
+        ".devcontainer/devcontainer.json",
+        ".devcontainer.json",
+        ".devcontainer/gpu/devcontainer.json",
+    )
+    facts = look({**dict.fromkeys(places, "{}"), "a/.devcontainer/devcontainer.json": "{}"})
+
+    assert facts.devcontainers == places
+
+
+def test_agent_files_keep_their_letter_case_and_links(look, folder: Path) -> None:
+    (folder / "CLAUDE.md").symlink_to("agents.md")
+    files = {"agents.md": "x\n", ".cursor/rules/a.mdc": "x\n", "api/AGENTS.md": "x\n"}
+
+    found = look(files).agent_files
+    assert found == (".cursor/", "CLAUDE.md", "agents.md", "nested-AGENTS")
+
+
+def test_the_template_of_pull_requests_is_found_in_any_letter_case(look) -> None:
+    path = ".github/PULL_REQUEST_TEMPLATE.MD"
+
+    assert look({path: "x\n"}).pr_templates == (path,)
+
+
+def test_the_code_owners_that_rule_come_first(look) -> None:
+    facts = look({"CODEOWNERS": "* @a\n", ".github/CODEOWNERS": "* @b\n"})
+
+    assert facts.codeowners == (".github/CODEOWNERS", "CODEOWNERS")
+
+
+def test_the_default_branch_is_the_head_of_origin(look, folder: Path) -> None:
+    facts = look({"a": ""})
+    assert facts.default_branch is not None
+    assert facts.default_branch.value == "main"
+
+    refs = folder / ".git/refs/remotes/origin"
+    refs.mkdir(parents=True)
+    (refs / "HEAD").write_text("ref: refs/remotes/origin/12.x\n")
+    again = read(Repo.open(folder)).default_branch
+    assert again is not None
+    assert again.value == "12.x"
+
+
+@pytest.mark.parametrize(
+    ("path", "generator"),
+    [
+        ("mkdocs.yml", "mkdocs"),
+        ("docs/conf.py", "sphinx"),
+        ("docs/_config.yml", "jekyll"),
+        ("docs/.vitepress/config.ts", "vitepress"),
+        ("docusaurus.config.js", "docusaurus"),
+        ("docs/hugo.toml", "hugo"),
+    ],
+)
+def test_a_site_that_publishes_docs_is_named(look, path: str, generator: str) -> None:
+    site = look({path: "", "docs/index.md": "x\n"}).docs_site
+
+    assert site is not None
+    assert site.value == generator
+
+
+def test_docs_that_nothing_publishes_have_no_site(look) -> None:
+    assert look({"docs/index.md": "x\n", "src/conf.py": ""}).docs_site is None
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "tool"),
+    [
+        ("REUSE.toml", "version = 1\n", "reuse"),
+        ("licenserc.toml", "", "hawkeye"),
+        ("Makefile", "check:\n\taddlicense -check .\n", "addlicense"),
+    ],
+)
+def test_a_demand_for_licence_headers_is_found(look, path: str, text: str, tool: str) -> None:
+    policy = look({path: text}).license_headers
+
+    assert policy is not None
+    assert policy.value == tool
+
+
+def test_ports_are_those_of_the_service_not_of_its_database(look) -> None:
+    facts = look(
+        {
+            "package.json": '{"scripts": {"dev": "next dev"}}',
+            "README.md": "Open http://localhost:5432 or http://localhost:8123\n",
+        }
+    )
+
+    assert [fact.value for fact in facts.ports] == [3000, 8123]
+
+
+def test_what_starts_nothing_has_no_port(look) -> None:
+    assert look({"README.md": "See http://localhost:8080\n"}).ports == ()
+
+
+def test_name_and_description_come_from_title_and_manifest(look) -> None:
+    package = '{\n  "name": "order-svc",\n  "description": "Takes orders."\n}'
+    facts = look({"package.json": package, "README.md": "![b](x.svg)\n\n# Order Service\n"})
+
+    assert facts.name.value == "Order Service"
+    assert facts.name.evidence[0].line == 3
+    assert facts.description is not None
+    assert facts.description.value == "Takes orders."
+    assert facts.description.evidence[0].line == 3
+
+
+def test_the_document_has_every_key_and_its_evidence(look) -> None:
+    made = document(look({"Makefile": "\nlint:\n\teslint .\n", "package.json": "{}"}))
+
+    assert made["commands"]["lint"] == [{"cmd": "make lint", "dir": ".", "found": True}]
+    assert made["commands"]["test"] == []
+    assert made["evidence"]["commands.lint: make lint"] == ["Makefile:2"]
+    assert made["task_runners"] == ["make"]
+    keys = "languages package_managers monorepo components default_branch ci hooks devcontainer"
+    keys += " agent_files codeowners pr_template task_runners ports commands evidence"
+    assert set(keys.split()) <= set(made)
