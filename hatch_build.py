@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 class SourceHook(BuildHookInterface[Any]):
-    """Adds bootstrap/_source.json: the address and the tag or commit of the clone that is packed."""
+    """Adds bootstrap/_source.json: address and tag or commit of the clone that is packed."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run before a wheel or source distribution is built; an editable install looks live."""

@@ -114,7 +114,7 @@ def _names(content: str) -> Iterator[tuple[int, str, str]]:
         group = 1 if code[1] is not None else 2
         for line in re.finditer(r"[^\n]+", code[group]):
             number = line_at(content, code.start(group) + line.start())
-            for kind, name in _referred(line[0].strip(), inline=group == 2):  # noqa: PLR2004
+            for kind, name in _referred(line[0].strip(), inline=group == 2):
                 yield number, kind, name
 
 
