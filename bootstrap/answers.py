@@ -52,6 +52,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "hooks": hooks_of(repo, facts),
         "commands": _commands(facts),
         "ci_validates": bool(facts.ci_checks) or bool(facts.ci and not facts.commands.get("test")),
+        "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "own_devcontainer": bool(facts.devcontainers),
         "agents_file": _agents_file(repo),
         "docs_dir": _docs_dir(repo, facts),

@@ -16,6 +16,8 @@ from bootstrap.repo import Repo
 BESIDE = ".copier-answers.twelvefold.yml"
 """The answers file where another template's stands at the usual place."""
 
+_LISTS = {"factors": int, "agents": str, "adopted_paths": str}
+
 MARK = "twelvefold"
 """The answer that only this template, under whatever address, records."""
 
@@ -91,6 +93,14 @@ def _parse(text: str, path: str) -> dict[str, Any]:
         raise UserError(f"{path}:{line} is broken YAML", "restore the file with git") from None
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no answers", "restore the file with git")
+    for name, kind in _LISTS.items():
+        value = data.get(name, [])
+        if not isinstance(value, list) or not all(isinstance(item, kind) for item in value):
+            raise UserError(
+                f"{path}: {name} is not a list of {kind.__name__}", "restore it with git"
+            )
+    if not isinstance(data.get("retrofit", False), bool):
+        raise UserError(f"{path}: retrofit is neither true nor false", "restore it with git")
     return data
 
 
@@ -103,7 +113,7 @@ def _union(sides: tuple[Answers, ...], path: str) -> Answers:
             "keep the newer `_commit`, then run `bootstrap update`",
         )
     merged = {**two, **one}
-    for name in ("factors", "agents", "adopted_paths"):
+    for name in _LISTS:
         if name in merged:
             merged[name] = sorted({*one.get(name, ()), *two.get(name, ())})
     return merged

@@ -211,3 +211,14 @@ def test_factors_applied_one_after_the_other_equal_all_at_once(
     bootstrap(steps, "apply", "--yes", "--factors", "2,8")
     bootstrap(once, "apply", "--yes", "--factors", "2,5,8")
     assert snapshot(steps) == snapshot(once)
+
+
+def test_where_ci_may_run_the_commit_hooks_ours_need_no_tool_there(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(FILES)
+    bootstrap(repo, "apply", "--yes")
+    hooks = yaml.safe_load((repo / ".pre-commit-config.yaml").read_text())["repos"][-1]["hooks"]
+    assert {hook["id"] for hook in hooks} >= {"process-lint", "process-test", "process-context"}
+    at_commit = [hook for hook in hooks if "pre-commit" in hook["stages"]]
+    assert [hook["language"] for hook in at_commit] == ["pygrep"]

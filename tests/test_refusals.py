@@ -303,3 +303,31 @@ def test_nothing_of_the_repository_runs(
     bootstrap(repo, "apply", "--yes")
     bootstrap(repo, "remove", "--yes")
     assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"factors": "2"},
+        {"factors": [2, "x"]},
+        {"factors": [99]},
+        {"adopted_paths": [1, {}]},
+        {"agents": {"claude": 1}},
+        {"commands": None},
+        {"commands": {"lint": "make"}},
+        {"commands": [1]},
+        {"hooks": []},
+        {"project_name": ["x"]},
+        {"_commit": 7},
+        {"_src_path": None},
+        {"retrofit": "maybe"},
+    ],
+    ids=str,
+)
+def test_recorded_answers_of_the_wrong_kind_are_one_clear_line(
+    changes: dict[str, object], repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    _answers(repo, **changes)
+    _refused(repo, bootstrap, "apply", "--yes")
