@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
-from bootstrap.render import Answers
+from bootstrap.render import Answers, Tree
 
 
-def advice(facts: Facts, answers: Answers, plan: Plan) -> tuple[str, ...]:
+def advice(facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     """The steps that stay with the user, most important first; one line each."""
+    answers = tree.answers
     factors = set(answers.get("factors", ()))
     found: list[str] = []
     if 2 in factors:
@@ -18,6 +19,12 @@ def advice(facts: Facts, answers: Answers, plan: Plan) -> tuple[str, ...]:
         found += _dev_container(facts, plan)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
+    bare = sorted(factors - tree.registry.with_pieces)
+    if bare:
+        numbers = ", ".join(f"{number:02}" for number in bare)
+        found.append(
+            f"by hand: {numbers} bring no files yet; `bootstrap check` says what they ask for"
+        )
     return tuple(found)
 
 

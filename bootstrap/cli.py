@@ -246,12 +246,13 @@ def check(
     sys.exit(1 if fail_under is not None and full < fail_under else 0)
 
 
-_NEXT = """{name} is ready. Next:
-
-  cd {target}
-  git init && git add . && git commit -m "chore: start"
-  .process/setup       # tools, dependencies, git hooks
-  .process/validate    # what CI runs"""
+def _next_steps(name: str, target: Path) -> str:
+    steps = [f"cd {target}", 'git init && git add . && git commit -m "chore: start"']
+    scripts = {"setup": "tools, dependencies, git hooks", "validate": "what CI runs"}
+    for script, does in scripts.items():
+        if (target / ".process" / script).exists():
+            steps.append(f"{f'.process/{script}':<20} # {does}")
+    return "\n  ".join([f"{name} is ready. Next:\n", *steps])
 
 
 @main.command()
@@ -284,7 +285,7 @@ def new(target: Path, template: str | None, ref: str | None, quiet: bool, **give
             origin = source.at(template or origin.address, ref, Path(scratch), named=True)
         made = render.copy(origin, target, data, defaults=given["defaults"])
     if not quiet:
-        click.echo(_NEXT.format(name=made["project_name"], target=target))
+        click.echo(_next_steps(str(made["project_name"]), target))
 
 
 @main.command()
@@ -386,7 +387,7 @@ def _show(made: Plan, given: dict[str, Any], *, done: bool, diff: bool) -> None:
         return
     if diff:
         click.echo(terminal.diff(made.changes), nl=False)
-    undo = "" if made.answers is None else "bootstrap remove"
+    undo = "bootstrap remove" if made.first else ""
     click.echo(terminal.plan(made, done=done, undo=undo))
 
 

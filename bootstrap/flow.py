@@ -126,7 +126,8 @@ class Flow:
             new["factors"] = list(self.wish.factors)
         tree = self.render(origin, _key({**new, **self.wish.data}))
         made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
-        return self._notes(made, advice(facts, tree.answers, made), tree.source)
+        made = replace(made, first=True)
+        return self._notes(made, advice(facts, tree, made), tree.source)
 
     def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
         tree = self.render(origin, _key(answers))
@@ -141,15 +142,19 @@ class Flow:
         if ours not in (None, want.content) and not self.wish.options.force:
             raise UserError(
                 f"{path} differs from the template's",
-                "see the difference with --diff, then --force",
+                "look with --force --dry-run --diff, then take it with --force",
             )
         made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
         made = _overwrite(made, path, ours, want.content)
         return self._notes(replace(made, answers=answers), (), origin)
 
     def _notes(self, made: Plan, todo: tuple[str, ...], origin: Source | None = None) -> Plan:
-        notes = (origin.note,) if origin and origin.note else ()
-        return replace(made, todo=todo, notes=notes)
+        notes = [origin.note] if origin and origin.note else []
+        if origin and not source.allowed(origin.address):
+            notes.append(
+                f"{origin.address} is recorded as the source: name it again with --template"
+            )
+        return replace(made, todo=todo, notes=tuple(notes))
 
     def _new_answers(self, known: Mapping[str, Any], now: Answers) -> dict[str, Any]:
         """What a newer template asks that was never answered, as far as facts can tell."""
@@ -207,9 +212,15 @@ def _key(answers: Answers) -> tuple[tuple[str, Any], ...]:
 
 def _refuse_ref(wish: Wish, now: Answers) -> None:
     if wish.ref and wish.ref != now.get("_commit"):
+        back = source.older(wish.ref, str(now.get("_commit")))
         raise UserError(
             f"this repository has {now.get('_commit')}, and apply keeps the version",
-            f"run `bootstrap update --ref {wish.ref}`",
+            "leave out --ref" if back else f"run `bootstrap update --ref {wish.ref}`",
+        )
+    if "factors" in wish.data:
+        raise UserError(
+            "factors can't be changed by --data here",
+            "use `bootstrap apply --factors …` to add some, `bootstrap remove --factors …` to drop",
         )
 
 

@@ -11,6 +11,8 @@ import yaml
 from bootstrap.errors import UserError
 
 FORMAT = 1
+ALL = 12
+"""How many factors there are."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,13 @@ class Registry:
     """All rows of one template version."""
 
     pieces: tuple[Piece, ...]
+
+    @property
+    def with_pieces(self) -> set[int]:
+        """The factors that bring a file of their own, beyond what all of them bring."""
+        return {
+            number for piece in self.pieces for number in piece.factors if len(piece.factors) < ALL
+        }
 
     def of(self, path: str) -> Piece | None:
         """The row that holds for a template path: the longest match."""
@@ -69,7 +78,7 @@ def _row(row: Mapping[str, object]) -> Piece:
         path,
         kind,
         tuple(row["factors"]),  # type: ignore[arg-type]
-        format=str(row.get("format") or _format_of(path)),
+        format=str(row.get("format") or format_of(path)),
         lists={name: tuple(keys) for name, keys in lists.items()},  # type: ignore[attr-defined]
     )
 
@@ -84,5 +93,6 @@ _FORMATS = {
 }
 
 
-def _format_of(path: str) -> str:
+def format_of(path: str) -> str:
+    """How a shared file is patched, by its name."""
     return _FORMATS.get(Path(path).suffix, "lines")

@@ -46,6 +46,9 @@ class Plan:
     todo: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
+    first: bool = False
+    """Whether the repository had nothing of the template before."""
+
     @property
     def writes(self) -> tuple[Write, ...]:
         """The plan as a transaction."""

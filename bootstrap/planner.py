@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from bootstrap import memory, places
 from bootstrap.errors import UserError
-from bootstrap.pieces import Piece
+from bootstrap.pieces import Piece, format_of
 from bootstrap.plan import Change, Options, Plan
 from bootstrap.record import Entry
 from bootstrap.render import Answers, Tree
@@ -59,9 +59,15 @@ class _World:
 
     @property
     def paths(self) -> list[str]:
-        """All template paths that matter, in order."""
+        """All template paths that matter, in order; what the user keeps for themselves does not."""
         trees = [tree.files for tree in (self.want, self.base) if tree]
-        return sorted({path for files in trees for path in files} | set(self.state.record.entries))
+        found = {path for files in trees for path in files} | set(self.state.record.entries)
+        return sorted(found - set(self.given.get("adopted_paths", ())))
+
+    @property
+    def given(self) -> Answers:
+        """The answers after the run, or before it if nothing is to be left."""
+        return self.want.answers if self.want else (self.state.answers or {})
 
     @property
     def restorable(self) -> set[str]:
@@ -70,9 +76,10 @@ class _World:
 
     def place(self, path: str) -> places.Place:
         """Where a template path belongs here."""
-        given = self.want.answers if self.want else (self.state.answers or {})
         entry = self.state.record.entries.get(path)
-        return places.of(self.repo, path, given, entry.at if entry and entry.at != path else None)
+        return places.of(
+            self.repo, path, self.given, entry.at if entry and entry.at != path else None
+        )
 
     def piece(self, path: str) -> Piece:
         """The row of the registry for a template path."""
@@ -80,7 +87,7 @@ class _World:
         trees = [self.want, self.base, self._base_of(entry)]
         found = next((row for tree in trees if tree and (row := tree.registry.of(path))), None)
         if found is None and entry is not None:
-            return Piece(path, entry.kind, ())
+            return Piece(path, entry.kind, (entry.factor,), format_of(path))
         if found is None:
             raise UserError(
                 f"the template has no kind for {path}", "add it to extensions/pieces.yml"

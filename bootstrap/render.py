@@ -120,8 +120,9 @@ def _check_names(source: Source, answers: Answers) -> None:
     known = questions(source)
     unknown = [name for name in answers if name not in known and not name.startswith("_")]
     if unknown:
+        open_ones = [name for name, one in known.items() if one.get("when") is not False]
         raise UserError(
-            f"the template has no question {unknown[0]!r}", f"it has {', '.join(known)}"
+            f"the template has no question {unknown[0]!r}", f"it has {', '.join(open_ones)}"
         )
 
 

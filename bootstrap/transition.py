@@ -126,6 +126,8 @@ def _entry_of_shared(item: Item, after: bytes, inserted: tuple[Inserted, ...]) -
 def _starter(item: Item, options: Options) -> Step:
     if options.updating:
         return Step(None, item.entry)
+    if item.want is None and not item.piece.factors:
+        return replace(_keep(item, "the application is yours"), entry=None)
     if item.want is None:
         return _take_away(item)
     if item.ours is None:

@@ -222,3 +222,65 @@ def test_where_ci_may_run_the_commit_hooks_ours_need_no_tool_there(
     assert {hook["id"] for hook in hooks} >= {"process-lint", "process-test", "process-context"}
     at_commit = [hook for hook in hooks if "pre-commit" in hook["stages"]]
     assert [hook["language"] for hook in at_commit] == ["pygrep"]
+
+
+def _service(template: Template, tmp_path: Path, **answers: object) -> Path:
+    service = tmp_path / "service"
+    data = {"project_name": "Order Service", "stack": "python", **answers}
+    copier.run_copy(str(template.folder), service, data=data, defaults=True, quiet=True)
+    git(service, "init", "-q")
+    commit(service)
+    return service
+
+
+def test_in_a_generated_service_an_ejected_file_stays(
+    template: Template, bootstrap: Command, tmp_path: Path
+) -> None:
+    service = _service(template, tmp_path)
+    setup = (service / ".process/setup").read_bytes()
+    bootstrap(service, "eject", ".process/setup", "--yes")
+    assert (service / ".process/setup").read_bytes() == setup
+    bootstrap(service, "apply", "--yes")
+    bootstrap(service, "remove", "--yes")
+    assert (service / ".process/setup").read_bytes() == setup
+
+
+def test_removing_everything_leaves_the_application(
+    template: Template, bootstrap: Command, tmp_path: Path
+) -> None:
+    service = _service(template, tmp_path)
+    bootstrap(service, "remove", "--yes")
+    left = set(snapshot(service))
+    assert {"pyproject.toml", "Dockerfile", "src/order_service/app.py", "README.md"} <= left
+    assert not [path for path in left if path.startswith((".process", ".github", ".copier"))]
+
+
+def test_a_generated_service_takes_and_gives_up_factors(
+    template: Template, bootstrap: Command, tmp_path: Path
+) -> None:
+    service = _service(template, tmp_path, factors=[2])
+    before = snapshot(service)
+    bootstrap(service, "apply", "--yes", "--factors", "6")
+    assert (service / "AGENTS.md").exists() and (service / ".agents/skills").is_dir()
+    bootstrap(service, "remove", "--yes", "--factors", "6")
+    assert snapshot(service) == before
+
+
+def test_what_is_untouched_goes_even_if_the_template_is_gone(
+    template: Template, repository: Repository, bootstrap: Command, tmp_path: Path
+) -> None:
+    husky = {".husky/pre-commit": "npm test\n", "lefthook-is-not-here": ""}
+    repo = repository({**FILES, **husky})
+    before = snapshot(repo)
+    bootstrap(repo, "apply", "--yes")
+    commit(repo)
+    Command(None)(repo, "remove", "--yes")
+    assert snapshot(repo) == before
+
+
+def test_factors_are_not_changed_by_data(repository: Repository, bootstrap: Command) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    before = snapshot(repo)
+    bootstrap(repo, "apply", "--yes", "--data", "factors=[2]", status=2)
+    assert snapshot(repo) == before

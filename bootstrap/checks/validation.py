@@ -63,11 +63,12 @@ class ChecksBeforePush:
 class ChecksInCI:
     """CI checks each change."""
 
-    def check(self, facts: Facts) -> Result:
+    def check(self, repo: Repo, facts: Facts, workflows: Sequence[Workflow]) -> Result:
         """Run lint and tests on each pull request."""
         places = [running(fact) for fact in facts.ci_checks]
-        if places:
-            return yes(*some(places))
+        entry = _runner_in_ci(repo, facts, workflows) if facts.ci else None
+        if places or entry:
+            return yes(*some(places or [str(entry)]))
         return no("CI runs no checks" if facts.ci else "no CI is configured")
 
 

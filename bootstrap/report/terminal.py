@@ -11,17 +11,17 @@ import click
 
 from bootstrap.checks import Finding, Row
 from bootstrap.facts import Fact, Facts
-from bootstrap.facts.model import SLOTS, Command
+from bootstrap.facts.model import SLOTS, Command, Evidence
 from bootstrap.plan import Change, Plan
 
 DONE, SAME, KEPT, TODO = "✔", "=", "•", "☐"
 _COLOURS = {DONE: "green", SAME: "bright_black", KEPT: "yellow", TODO: "cyan", "✘": "red"}
 _VERBS = {
-    "create": ("create", "created"),
-    "patch": ("patch around what is yours", "patched around what is yours"),
-    "update": ("update", "updated"),
-    "delete": ("delete", "deleted"),
-    "conflict": ("merge, with conflicts", "merged, with conflicts"),
+    "create": ("would create", "created"),
+    "patch": ("would patch around what is yours", "patched around what is yours"),
+    "update": ("would update", "updated"),
+    "delete": ("would delete", "deleted"),
+    "conflict": ("would merge, with conflicts", "merged, with conflicts"),
 }
 _STATES = {"yes": DONE, "partly": KEPT, "no": "✘", "not applicable": "-"}
 
@@ -53,7 +53,7 @@ def diff(changes: Iterable[Change]) -> str:
 
 def counts(change: Change) -> tuple[int, int]:
     """How many lines a change adds and takes away."""
-    rows = [line for line in _diff(change) if line[:3] not in {"+++", "---"}]
+    rows = _diff(change)[2:]
     return sum(line[0] == "+" for line in rows), sum(line[0] == "-" for line in rows)
 
 
@@ -62,8 +62,8 @@ def checks(rows: Sequence[Row], *, evidence: bool = True) -> str:
     lines: list[str] = []
     for row in rows:
         mark = sign(_STATES[row.state])
-        state = click.style(f"{row.state:<14}", fg=_COLOURS.get(_STATES[row.state]))
-        lines.append(f"{mark} {row.number:02} {row.title:<30} {state}".rstrip())
+        state = click.style(row.state, fg=_COLOURS.get(_STATES[row.state]))
+        lines.append(f"{mark} {row.number:02} {row.title:<30} {state}")
         if evidence:
             lines += [line for finding in row.findings for line in _finding(finding, row.state)]
     real = [row for row in rows if row.state != "not applicable"]
@@ -190,10 +190,14 @@ def _row(title: str, values: Sequence[str]) -> list[str]:
 
 def _places(values: Iterable[Fact[Any]]) -> list[str]:
     return [
-        click.style(f"{'':<14} {fact.value}: {place.path}:{place.line}", fg="bright_black")
+        click.style(f"{'':<14} {fact.value}: {_place(place)}", fg="bright_black")
         for fact in values
         for place in fact.evidence[:2]
     ]
+
+
+def _place(place: Evidence) -> str:
+    return f"{place.path}:{place.line}" if place.line else place.path
 
 
 def _commands(slot: str, commands: Sequence[Fact[Command]], *, evidence: bool) -> list[str]:
@@ -206,7 +210,7 @@ def _commands(slot: str, commands: Sequence[Fact[Command]], *, evidence: bool) -
         lines.append(f"{'' if number else slot:<14} {fact.value.run}{where}{guess}")
         if evidence:
             lines += [
-                click.style(f"{'':<16} {place.path}:{place.line}", fg="bright_black")
+                click.style(f"{'':<16} {_place(place)}", fg="bright_black")
                 for place in fact.evidence[:2]
             ]
     return lines
