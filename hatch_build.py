@@ -1,4 +1,4 @@
-"""Writes down, at build time, which version of the template a wheel carries."""
+"""Packs the template into a wheel, and writes down which version of it that is."""
 
 from __future__ import annotations
 
@@ -16,14 +16,20 @@ class SourceHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Run before a wheel or source distribution is built; an editable install looks live."""
         root = Path(self.root)
-        if version == "editable" or not (root / ".git").exists():
+        if version == "editable":
             return
+        if self.target_name == "wheel":
+            for part in ("copier.yml", "template", "extensions"):
+                build_data["force_include"][str(root / part)] = f"bootstrap/_template/{part}"
+        if (root / ".git").exists():
+            target = Path(self.directory) / "_source.json"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(json.dumps(self._source(root), indent=1) + "\n")
+            build_data["force_include"][str(target)] = "bootstrap/_source.json"
+
+    def _source(self, root: Path) -> dict[str, str]:
         sys.path.insert(0, str(root))
         from bootstrap.source import describe
 
         address = self.metadata.core.urls["Source"]
-        found = describe(root, address, f"v{self.metadata.version}")
-        target = Path(self.directory) / "_source.json"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(json.dumps(found, indent=1) + "\n")
-        build_data["force_include"][str(target)] = "bootstrap/_source.json"
+        return describe(root, address, f"v{self.metadata.version}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bootstrap.answers import not_on_runners
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
 from bootstrap.render import Answers, Tree
@@ -19,6 +20,7 @@ def advice(facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found += _dev_container(facts, plan)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
+    found += _licences(facts)
     bare = sorted(factors - tree.registry.with_pieces)
     if bare:
         numbers = ", ".join(f"{number:02}" for number in bare)
@@ -29,8 +31,11 @@ def advice(facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
 
 
 def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
-    if not answers.get("ci_validates"):
+    if answers.get("validate_in_ci"):
         return []
+    if not facts.ci_checks and (missing := not_on_runners(facts)):
+        tools = ", ".join(missing)
+        return [f"let CI install {tools}, then run `.process/setup` and `.process/validate`"]
     where = [
         f"{one.evidence[0].path}:{one.evidence[0].line}" for one in facts.ci_checks if one.evidence
     ]
@@ -43,8 +48,15 @@ def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
 def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
     if answers.get("hooks") != "other":
         return []
-    manager = facts.hooks[0].value if facts.hooks else "your hook manager"
-    return [f"call `.process/validate --changed` from the pre-commit hook of {manager}"]
+    where = facts.hooks[0].evidence[0].path if facts.hooks and facts.hooks[0].evidence else ""
+    return [f"let {where or 'your git hooks'} call `.process/validate --changed` at a commit"]
+
+
+def _licences(facts: Facts) -> list[str]:
+    if facts.license_headers is None:
+        return []
+    how = "each new file has an SPDX line where comments exist, add what else it asks for"
+    return [f"{facts.license_headers.value} checks licence headers: {how}"]
 
 
 def _dev_container(facts: Facts, plan: Plan) -> list[str]:

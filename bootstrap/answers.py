@@ -14,14 +14,21 @@ from bootstrap.repo import Repo
 
 FACTORS = tuple(range(1, 13))
 _PIPELINE = ("lint", "format", "typecheck", "test")
+# What GitHub's image `ubuntu-latest` has (its list of installed software); uv comes by our setup.
+_ON_RUNNERS = {"pip", "pipenv", "uv", "npm", "yarn", "cargo", "go-modules", "maven", "gradle"} | {
+    "nuget",
+    "bundler",
+    "composer",
+}
 
 
 def factors_of(text: str) -> tuple[int, ...]:
     """The factors in a list such as `2,6,08`, or `all`."""
     if text.strip() == "all":
         return FACTORS
-    chosen = [int(part) for part in text.split(",") if part.strip().isdigit()]
-    if len(chosen) != len(text.split(",")) or not set(chosen) <= set(FACTORS):
+    parts = [part.strip() for part in text.split(",")]
+    chosen = [int(part) for part in parts if part.isascii() and part.isdecimal()]
+    if len(chosen) != len(parts) or not set(chosen) <= set(FACTORS):
         raise UserError(f"{text!r} is no list of factors", "use numbers from 1 to 12, as in 2,6,8")
     return tuple(sorted(set(chosen)))
 
@@ -51,7 +58,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "agents": _agents(facts),
         "hooks": hooks_of(repo, facts),
         "commands": _commands(facts),
-        "ci_validates": bool(facts.ci_checks) or bool(facts.ci and not facts.commands.get("test")),
+        "validate_in_ci": not (facts.ci_checks or _unknown_ci(facts) or not_on_runners(facts)),
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "own_devcontainer": bool(facts.devcontainers),
         "agents_file": _agents_file(repo),
@@ -80,12 +87,24 @@ def hooks_of(repo: Repo, facts: Facts) -> str:
     return "other" if managers else "pre-commit"
 
 
+def not_on_runners(facts: Facts) -> tuple[str, ...]:
+    """The package managers that neither GitHub's machines nor `.process/setup` bring along."""
+    managers = {fact.value for fact in facts.package_managers}
+    return tuple(sorted(managers - _ON_RUNNERS))
+
+
+def _unknown_ci(facts: Facts) -> bool:
+    """Whether there is a CI whose checks can't be read here."""
+    return bool(facts.ci) and not facts.commands.get("test")
+
+
 def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
     chosen: dict[str, list[dict[str, str]]] = {}
     for slot, commands in facts.commands.items():
-        found = [fact.value for fact in commands if fact.found]
+        # A lock file is evidence enough for an install, a guess is none for a check.
+        found = [fact.value for fact in commands if fact.found or slot == "install"]
         if slot in _PIPELINE:
-            found = [command for command in found if not _runs_hooks(command.run)]
+            found = [one for one in found if not (_runs_hooks(one.run) or one.writes)]
         if found:
             chosen[slot] = [{"run": " ".join(one.run.split()), "dir": one.dir} for one in found]
     return chosen
@@ -106,7 +125,7 @@ def _agents_file(repo: Repo) -> str:
 
 
 def _docs_dir(repo: Repo, facts: Facts) -> str:
-    if facts.docs_site:
+    if facts.docs_site or "docs" in repo.files:  # a file, a link or a submodule
         return ".process/docs"
     tops = {path.split("/", 1)[0] for path in repo.files if "/" in path}
     return next((top for top in sorted(tops) if top.lower() == "docs"), "docs")

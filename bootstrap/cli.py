@@ -38,7 +38,7 @@ class _Group(click.Group):
 def _fail(error: UserError) -> None:
     mark = click.style("✘", fg="red")
     remedy = f": {error.remedy}" if error.remedy else ""
-    click.echo(f"{mark} {error.cause}{remedy}", err=True)
+    click.echo(f"{mark} {' '.join(f'{error.cause}{remedy}'.split())}", err=True)
     sys.exit(REFUSED)
 
 
@@ -77,7 +77,7 @@ _writing = _options(
     click.option("-y", "--yes", is_flag=True, help="Do not ask."),
     click.option("--dry-run", is_flag=True, help="Show the plan and stop."),
     click.option("--diff", is_flag=True, help="Show the changes as a unified diff."),
-    click.option("--force", is_flag=True, help="Overwrite owned files with uncommitted edits."),
+    click.option("--force", is_flag=True, help="Touch owned files that have uncommitted edits."),
 )
 _chosen = _options(
     click.option("--factors", metavar="LIST", help="Factors by number, as in 2,6,8; or all."),
@@ -89,8 +89,9 @@ _chosen = _options(
     cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(package_name="twelvefold", message="%(prog)s %(version)s")
+@click.option("-C", "directory", type=click.Path(path_type=Path), hidden=True)
 @click.pass_context
-def main(context: click.Context) -> None:
+def main(context: click.Context, directory: Path | None) -> None:
     """The 12-Factor Process as files in your repository. Nothing of yours is lost.
 
     \b
@@ -101,6 +102,8 @@ def main(context: click.Context) -> None:
     """
     if os.environ.get("NO_COLOR"):
         context.color = False
+    if directory is not None:  # `bootstrap -C DIR plan`, as with git and make
+        context.default_map = {name: {"directory": directory} for name in main.commands}
 
 
 @main.command()
@@ -273,7 +276,7 @@ def new(target: Path, template: str | None, ref: str | None, quiet: bool, **give
 
     data = answers.data_of(given["data"])
     data.setdefault("project_name", target.resolve().name)
-    if given["factors"]:
+    if given["factors"] is not None:
         data["factors"] = list(answers.factors_of(given["factors"]))
     if target.exists() and any(target.iterdir()):
         raise UserError(f"{target} is not empty", "use `bootstrap apply` in an existing repository")
@@ -355,7 +358,7 @@ def _with_flow(given: dict[str, Any], make: Callable[[Flow], Any]) -> Any:
 
     factors = given.get("factors")
     wish = Wish(
-        factors=answers.factors_of(factors) if factors else (),
+        factors=() if factors is None else answers.factors_of(factors),
         data=answers.data_of(given.get("data") or ()),
         template=given["template"],
         ref=given["ref"],

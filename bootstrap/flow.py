@@ -75,34 +75,43 @@ class Flow:
 
     def remove(self) -> Plan:
         """Take the chosen factors away, or everything if none is named."""
+        if self.state.answers is None and not self.state.record:
+            return Plan((), None)
         now = self._answers()
+        if self.state.retrofitted and not self.state.record:
+            raise UserError(
+                "there is no record of what was put here",
+                "run `bootstrap apply` first, then remove",
+            )
+        options = replace(self.wish.options, removing=True)
         left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
         if not self.wish.factors or not left:
             return self._notes(
-                planner.make(self.repo, self.state, None, self._base_if_any, self.wish.options), ()
+                planner.make(self.repo, self.state, None, self._base_if_any, options), ()
             )
         origin = self.recorded()
-        return self._to(origin, {**asked.merged(now, {}, questions(origin)), "factors": left})
+        answers = {**asked.merged(now, {}, questions(origin)), "factors": left}
+        return self._to(origin, answers, options)
 
     def hand_over(self, path: str, *, to_template: bool) -> Plan:
         """Move an owned path between the template (`adopt`) and the user (`eject`)."""
         now = self._answers()
+        origin = self.recorded()
+        answers = asked.merged(now, {}, questions(origin))
+        everything = self.render(origin, _key({**answers, "adopted_paths": []}))
+        piece = everything.registry.of(path)
+        if path not in everything.files or piece is None or piece.kind != "owned":
+            raise UserError(
+                f"{path} is no file that the template owns", "`bootstrap plan` lists them"
+            )
         adopted = set(now.get("adopted_paths", ()))
         if to_template == (path not in adopted):
             side = "the template's" if to_template else "yours"
             raise UserError(f"{path} is {side} already", "`bootstrap explain PATH` tells more")
-        origin = self.recorded()
-        paths = sorted(adopted - {path} if to_template else adopted | {path})
-        answers = {**asked.merged(now, {}, questions(origin)), "adopted_paths": paths}
+        answers["adopted_paths"] = sorted(adopted ^ {path})
         if to_template:
             return self._taken_over(origin, answers, path)
-        known = self.render(origin, _key(asked.merged(now, {}, questions(origin))))
-        piece = known.registry.of(path)
-        if path not in known.files or piece is None or piece.kind != "owned":
-            raise UserError(
-                f"{path} is no file that the template owns", "`bootstrap plan` lists them"
-            )
-        entries = {key: one for key, one in self.state.record.entries.items() if one.at != path}
+        entries = {key: one for key, one in self.state.record.entries.items() if key != path}
         self.state = replace(self.state, record=replace(self.state.record, entries=entries))
         return self._to(origin, answers)
 
@@ -119,6 +128,11 @@ class Flow:
         return self.origins.recorded(str(now["_src_path"]), str(now["_commit"]))
 
     def _first(self) -> Plan:
+        if self.state.record:
+            raise UserError(
+                f"{self.state.answers_file} is gone, but the record of what was put here is not",
+                "restore it with git, or delete .process/record to begin anew",
+            )
         origin = self.origins.first(self.wish.ref)
         facts, known = self.facts, questions(origin)
         new = asked.of_facts(self.repo, facts, known)

@@ -23,6 +23,9 @@ def merge(ours: bytes, base: bytes, want: bytes) -> tuple[bytes, bool]:
     """
     if ours in (base, want):
         return want, True
+    if b"\r\n" in ours and ours.count(b"\n") == ours.count(b"\r\n") and b"\r" not in base + want:
+        merged, clean = merge(ours.replace(b"\r\n", b"\n"), base, want)
+        return merged.replace(b"\n", b"\r\n"), clean
     base, want = _keep_newer_pins(ours, base, want)
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
         names = [Path(scratch, name) for name in ("yours", "before", "template")]

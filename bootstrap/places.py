@@ -34,7 +34,8 @@ def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> 
             if found is not None:
                 return _behind_links(repo, repo.find(found) or found)
     moved = _moved(path, answers)
-    return _behind_links(repo, repo.find(moved) or moved)
+    exact = path in {".gitignore", ".gitattributes"}  # git reads no other spelling
+    return _behind_links(repo, moved if exact else repo.find(moved) or moved)
 
 
 def _moved(path: str, answers: Answers) -> str:

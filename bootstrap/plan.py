@@ -69,8 +69,10 @@ class Options:
     """What the user allows beyond the default."""
 
     force: bool = False
-    """Overwrite owned files with uncommitted edits."""
+    """Merge into owned files with uncommitted edits."""
     restore: frozenset[str] = frozenset()
     """Deleted files to bring back."""
     updating: bool = False
     """Starter files are left alone."""
+    removing: bool = False
+    """What can't be taken out is a reason to tell the user how."""

@@ -12,13 +12,13 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from bootstrap import memory, places
+from bootstrap import memory, places, record
 from bootstrap.errors import UserError
 from bootstrap.pieces import Piece, format_of
 from bootstrap.plan import Change, Options, Plan
 from bootstrap.record import Entry
 from bootstrap.render import Answers, Tree
-from bootstrap.repo import Repo, git
+from bootstrap.repo import SUBMODULE, Repo, git
 from bootstrap.state import State
 from bootstrap.transition import Item, Step, skip, step
 
@@ -38,7 +38,7 @@ def make(repo: Repo, state: State, want: Tree | None, base_of: BaseOf, options: 
     if blocked := [one.blocked for one in steps.values() if one.blocked]:
         raise UserError("; ".join(blocked), "resolve or commit that first")
     steps = _without_ignored(repo, state, steps)
-    answers = _answers(want, steps)
+    answers = _answers(state, want, steps)
     changes = [one.change for one in steps.values() if one.change] + aliases
     remembered = {
         path: (world.piece(path), one.entry) for path, one in steps.items() if one.entry is not None
@@ -102,6 +102,8 @@ class _World:
         entry = self.state.record.entries.get(path)
         tree = self.base if entry is None else self._base_of(entry)
         base = tree.files.get(path) if tree else None
+        if entry and tree and base is None:  # a record that names what no template gave is not ours
+            entry = None
         return Item(
             path,
             self.piece(path),
@@ -113,6 +115,7 @@ class _World:
             ours=self.repo.read(at),
             applied=entry is not None or (self.base is not None and base is not None),
             whole=self.base is not None if entry is None else entry.created,
+            first=self.state.answers is None,
             dirty=at in self.repo.dirty,
         )
 
@@ -134,16 +137,23 @@ def _steps(world: _World, options: Options) -> tuple[dict[str, Step], list[Chang
     return steps, aliases
 
 
-def _answers(want: Tree | None, steps: Mapping[str, Step]) -> Answers | None:
+def _answers(state: State, want: Tree | None, steps: Mapping[str, Step]) -> Answers | None:
+    """The answers after the run; some are left as long as something of ours is."""
     if want is None:
-        return None
-    own = {one.change.path for one in steps.values() if one.adopted and one.change}
+        return state.answers if any(one.entry for one in steps.values()) else None
+    own = {path for path, one in steps.items() if one.adopted}
     return {**want.answers, "adopted_paths": sorted({*want.answers["adopted_paths"], *own})}
 
 
 def _unfit(repo: Repo, path: str) -> str:
     """Why a path can't be written to, or nothing."""
     target = repo.root / path
+    parts = path.split("/")
+    parents = ("/".join(parts[:depth]) for depth in range(1, len(parts)))
+    if inner := next((one for one in parents if repo.files.get(one) == SUBMODULE), None):
+        return f"it lies in the submodule {inner}"
+    if path in repo.absent:
+        return "it is outside of the sparse checkout"
     try:
         info = target.lstat()
     except NotADirectoryError:
@@ -164,11 +174,11 @@ def _without_ignored(repo: Repo, state: State, steps: Mapping[str, Step]) -> dic
     created = [
         one.change.path for one in steps.values() if one.change and one.change.action == "create"
     ]
-    ignored = _ignored(repo, [*created, state.answers_file])
-    if rule := ignored.get(state.answers_file):
+    own = {state.answers_file: state.answers_file, f"{record.FOLDER}/01.yml": ".process/"}
+    ignored = _ignored(repo, [*created, *own])
+    if path := next((path for path in own if path in ignored), None):
         raise UserError(
-            f"{rule} makes git ignore {state.answers_file}",
-            f"add the line `!/{state.answers_file}` there",
+            f"{ignored[path]} makes git ignore {own[path]}", f"add the line `!/{own[path]}` there"
         )
     return {path: _unless_ignored(one, ignored) for path, one in steps.items()}
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from bootstrap import plain_yaml
 from bootstrap.errors import UserError
 from bootstrap.patch import Inserted
 
@@ -35,11 +36,11 @@ class Entry:
     ref: str
     """The version of the template that it was last merged with."""
     sha: str
-    """SHA-256 of what the template gave; only looked at in a file that was not there before."""
+    """SHA-256 of what the template gave; empty in a shared file that was there before."""
     at: str
     """The path in the repository."""
     created: bool = True
-    """Whether the file was not there before."""
+    """Whether the file was not there before us; what was there before is never deleted."""
     inserted: tuple[Inserted, ...] = ()
     """In a patched file: what is ours."""
     factor: int = 0
@@ -105,16 +106,18 @@ def _row(entry: Entry) -> dict[str, Any]:
     row: dict[str, Any] = {"kind": entry.kind}
     if entry.at != entry.path:
         row["at"] = entry.at
-    if entry.created:
+    if entry.sha:
         row["sha256"] = entry.sha
-    else:
+    if entry.inserted:
         row["inserted"] = [{"at": part.offset, "text": part.text} for part in entry.inserted]
+    if not entry.created:
+        row["before"] = True
     return row
 
 
 def _entries(text: str) -> list[Entry]:
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # a safe one, the fast one
+        data = plain_yaml.load(text)
         if data["format"] != FORMAT:
             raise UserError(
                 f"{FOLDER} has format {data['format']}, this program reads {FORMAT}",
@@ -125,7 +128,7 @@ def _entries(text: str) -> list[Entry]:
             for ref, rows in data["files"].items()
             for path, row in rows.items()
         ]
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
+    except (KeyError, TypeError, AttributeError, ValueError, OverflowError):
         raise UserError(
             f"a file in {FOLDER} can't be read",
             "restore it with git, or delete the folder: `bootstrap apply` adopts what is there",
@@ -133,13 +136,27 @@ def _entries(text: str) -> list[Entry]:
 
 
 def _entry(path: str, ref: str, row: Mapping[str, Any]) -> Entry:
-    parts = row.get("inserted")
+    at = str(row.get("at", path))
+    if row["kind"] not in {"owned", "shared", "starter"} or not (_sane(path) and _sane(at)):
+        raise ValueError(path)
     return Entry(
-        str(path),
-        str(row["kind"]),
+        path,
+        row["kind"],
         str(ref),
         str(row.get("sha256", "")),
-        str(row.get("at", path)),
-        created=parts is None,
-        inserted=tuple(Inserted(int(part["at"]), str(part["text"])) for part in parts or ()),
+        at,
+        created=not row.get("before", False),
+        inserted=tuple(
+            Inserted(int(part["at"]), str(part["text"])) for part in row.get("inserted", ())
+        ),
+    )
+
+
+def _sane(path: object) -> bool:
+    """Whether something is a relative path that stays inside of the repository."""
+    return (
+        isinstance(path, str)
+        and "\0" not in path
+        and not path.startswith("/")
+        and not {"", ".", "..", ".git"} & set(path.lower().split("/"))
     )

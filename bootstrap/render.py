@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import warnings
@@ -87,7 +88,20 @@ def _block(value: object, indent: str) -> str:
     if isinstance(value, list) and value and isinstance(value[0], Mapping):
         inner = len(indent) + 3
         return "".join(f"\n{indent}- {_block(item, indent + '  ')[inner:]}" for item in value)
-    return f" {json.dumps(value, ensure_ascii=False)}"
+    if isinstance(value, list):
+        return f" [{', '.join(_scalar(item) for item in value)}]"
+    return f" {_scalar(value)}"
+
+
+_PLAIN = re.compile(r"[A-Za-z/.][A-Za-z0-9_./@+=-]*([ :][A-Za-z0-9_./@+=-]+)*")
+_SPECIAL = re.compile(r"true|false|null|yes|no|on|off|y|n|\.inf|\.nan", re.IGNORECASE)
+
+
+def _scalar(value: object) -> str:
+    """Like the macro of that name: plain text where every reader takes it for text."""
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and not _SPECIAL.fullmatch(value):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> Answers:
@@ -129,6 +143,7 @@ def _check_names(source: Source, answers: Answers) -> None:
 def _run(template: Path, target: Path, data: Answers, *, defaults: bool = True) -> None:
     import copier  # here, since every other command starts faster without it
     from copier.errors import CopierError
+    from jinja2 import TemplateError
 
     given = {name: value for name, value in data.items() if not name.startswith("_")}
     try:
@@ -137,7 +152,7 @@ def _run(template: Path, target: Path, data: Answers, *, defaults: bool = True) 
             copier.run_copy(
                 str(template), target, data=given, defaults=defaults, overwrite=True, quiet=True
             )
-    except (CopierError, ValueError) as error:
+    except (CopierError, TemplateError, ValueError, TypeError) as error:
         raise UserError(
             f"the template refuses the answers ({error})", "correct them with --data"
         ) from (None)

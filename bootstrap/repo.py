@@ -57,15 +57,22 @@ class Repo:
     root: Path
     files: Mapping[str, str]
     """Tracked files and untracked ones that are not ignored; the mode of an untracked one is ''."""
+    absent: frozenset[str] = frozenset()
+    """Tracked files that a sparse checkout leaves out."""
 
     @classmethod
     def open(cls, directory: Path) -> Repo:
         """The repository that holds `directory`."""
         root = root_of(directory)
-        files = dict(_tracked(root))
+        files: dict[str, str] = {}
+        absent = set()
+        for tag, mode, path in _tracked(root):
+            files[path] = mode
+            if tag == "S":
+                absent.add(path)
         for path in _untracked(root):
             files.setdefault(path, "")
-        return cls(root, files)
+        return cls(root, files, frozenset(absent))
 
     @cached_property
     def dirty(self) -> frozenset[str]:
@@ -111,7 +118,7 @@ class Repo:
     def inside(self, path: str) -> bool:
         """Whether every folder on the way to `path` is a real one inside the repository."""
         parts = path.split("/")
-        if path.startswith("/") or ".." in parts or parts[0].lower() == ".git":
+        if path.startswith("/") or ".." in parts or ".git" in path.lower().split("/"):
             return False
         here = self.root
         for part in parts[:-1]:
@@ -140,10 +147,12 @@ def root_of(directory: Path) -> Path:
     return Path(decode(answer).split("\n", 1)[1].removesuffix("\n"))
 
 
-def _tracked(root: Path) -> Iterator[tuple[str, str]]:
-    for entry in git(root, "ls-files", "-s", "-z").split(b"\0")[:-1]:
+def _tracked(root: Path) -> Iterator[tuple[str, str, str]]:
+    """Tag (S: outside of the sparse checkout), mode and path of each tracked file."""
+    for entry in git(root, "ls-files", "-s", "-t", "-z").split(b"\0")[:-1]:
         meta, _, path = entry.partition(b"\t")
-        yield decode(path), meta[:6].decode()
+        tag, mode, *_ = meta.decode().split()
+        yield tag, mode, decode(path)
 
 
 def _untracked(root: Path) -> Iterator[str]:

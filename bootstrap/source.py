@@ -164,6 +164,8 @@ def _clone(url: str, address: str, ref: str | None, scratch: Path) -> Source:
         target, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}"
     ):
         raise UserError(f"the template {address} has no version {ref}", "name a tag with --ref")
+    if _git(target, "rev-parse", "--verify", "--quiet", f"refs/remotes/origin/{ref}"):
+        ref = _git(target, "rev-parse", f"{ref}^{{commit}}")  # a branch moves, a version does not
     _git(target, "-c", "core.symlinks=false", "checkout", "--quiet", "--detach", ref)
     shutil.rmtree(target / ".git")
     return Source(address, ref, target)

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import yaml
-
-from bootstrap import conflict, record
+from bootstrap import conflict, plain_yaml, record
 from bootstrap.errors import UserError
 from bootstrap.record import Record
 from bootstrap.render import ANSWERS_FILE, Answers
@@ -47,6 +45,13 @@ class State:
 
 def read(repo: Repo, answers_file: str | None = None) -> State:
     """The state of `repo`; `answers_file` names the file to use, where the user did so."""
+    hidden = [
+        path for path in repo.absent if path.startswith((f"{record.FOLDER}/", ".copier-answers"))
+    ]
+    if hidden:
+        raise UserError(
+            f"{min(hidden)} is outside of the sparse checkout", "add it with git sparse-checkout"
+        )
     path, sides = _answers(repo, answers_file)
     merged: tuple[str, ...] = (path,) if len(sides) > 1 else ()
     texts: list[tuple[str, str]] = []
@@ -87,10 +92,9 @@ def _load(repo: Repo, path: str) -> tuple[Answers, ...]:
 
 def _parse(text: str, path: str) -> dict[str, Any]:
     try:
-        data = yaml.load(text, Loader=yaml.CSafeLoader)  # a safe one, the fast one
-    except yaml.YAMLError as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", -1) + 1
-        raise UserError(f"{path}:{line} is broken YAML", "restore the file with git") from None
+        data = plain_yaml.load(text)
+    except ValueError as error:
+        raise UserError(f"{path} can't be read ({error})", "restore the file with git") from None
     if not isinstance(data, dict):
         raise UserError(f"{path} holds no answers", "restore the file with git")
     for name, kind in _LISTS.items():

@@ -31,6 +31,8 @@ class Item:
     """Whether it was put here before."""
     whole: bool
     """Whether all that equals base is the template's, since the file was not there before."""
+    first: bool
+    """Whether the repository had nothing of the template before this run."""
     dirty: bool
     """Whether it has uncommitted edits."""
 
@@ -39,9 +41,14 @@ class Item:
         """Whether the user has not touched the file since."""
         if self.ours is None:
             return False
-        if self.entry and self.entry.created and sha_of(self.ours) == self.entry.sha:
+        if self.entry and self.entry.sha and sha_of(self.ours) == self.entry.sha:
             return True
         return self.base is not None and self.whole and self.ours == self.base.content
+
+    @property
+    def removable(self) -> bool:
+        """Whether all of the file may go: we put it there, and nobody touched it since."""
+        return self.pristine and (self.entry is None or self.entry.created)
 
 
 @dataclass(frozen=True)
@@ -81,7 +88,7 @@ def _owned(item: Item, options: Options) -> Step:
     if item.ours == item.want.content:
         return _same(item)
     if not item.applied:
-        why = f"your own file stands there; `bootstrap adopt {item.at}` gives it to the template"
+        why = f"your own file stands there; `bootstrap adopt {item.path}` gives it to the template"
         return replace(_keep(item, why), entry=None, adopted=True)
     if item.pristine:
         return _write(item, "update", item.want.content)
@@ -93,24 +100,35 @@ def _owned(item: Item, options: Options) -> Step:
 def _shared(item: Item, options: Options) -> Step:
     if item.ours is None:
         return _create(item, item.want, options) if item.want else Step(None)
-    if item.want is None and item.pristine:
+    if item.want is None and item.removable:
         return _write(item, "delete", None)
+    restored = options.restore & {item.path, item.at}
     done = patch(
         item.ours,
-        item.base.content if item.base else None,
+        item.base.content if item.base and not restored else None,
         item.want.content if item.want else None,
         Shape(item.piece.format, item.piece.lists),
         item.entry.inserted if item.entry else (),
         item.whole,
     )
+    if isinstance(done, Refused) and item.want is None and not options.removing:
+        return Step(
+            Change(item.at, "kept", "shared", why=f"left as it is: {done.reason}"), item.entry
+        )
     if isinstance(done, Refused):
         where = f"line {done.line}: " if done.line else ""
         return skip(item, where + done.reason, done.snippet)
-    gone = item.want is None and item.whole and not done.after.strip()
+    gone = item.want is None and item.whole and _all_from(done.after, item.base)
     after = None if gone else done.after
     action = "delete" if gone else "same" if after == item.ours else "patch"
     change = replace(_change(item, action, after), kept=done.kept)
     return Step(change, _entry_of_shared(item, done.after, done.inserted))
+
+
+def _all_from(after: bytes, base: File | None) -> bool:
+    """Whether nothing is left but what the template wrote: its comments, and empty brackets."""
+    left = {line.strip() for line in after.splitlines()} - {b"", b"{", b"}", b"{}", b"[]"}
+    return left <= {line.strip() for line in (base.content if base else b"").splitlines()}
 
 
 def _entry_of_shared(item: Item, after: bytes, inserted: tuple[Inserted, ...]) -> Entry | None:
@@ -120,7 +138,7 @@ def _entry_of_shared(item: Item, after: bytes, inserted: tuple[Inserted, ...]) -
         return replace(item.entry, ref=item.ref)
     if item.entry and item.entry.created:
         return _entry(item, item.want.content)
-    return replace(_entry(item, after), created=False, inserted=inserted)
+    return replace(_entry(item, after), sha="", created=False, inserted=inserted)
 
 
 def _starter(item: Item, options: Options) -> Step:
@@ -164,24 +182,34 @@ def _merge(item: Item, ours: bytes, base: bytes, want: bytes, options: Options) 
 def _take_away(item: Item) -> Step:
     if item.ours is None:
         return Step(None)
-    if item.pristine:
+    if item.removable:
         return _write(item, "delete", None)
-    return replace(_keep(item, "you changed it, so it stays"), entry=None)
+    why = "you changed it, so it stays" if not item.pristine else "you had it before"
+    return replace(_keep(item, why), entry=None)
 
 
 def _write(item: Item, action: str, after: bytes | None, why: str = "") -> Step:
     change = replace(_change(item, action, after), why=why)
-    return Step(change, _entry(item, item.want.content) if item.want else None)
+    if item.want is None:
+        return Step(change)
+    created = item.entry.created if item.entry else True
+    return Step(change, replace(_entry(item, item.want.content), created=created))
 
 
 def _same(item: Item) -> Step:
+    """The file says what the template says; what the user had before us stays the user's."""
     change = _change(item, "same", item.ours)
-    return Step(change, _entry(item, item.want.content) if item.want else None)
+    if item.want is None:
+        return Step(change)
+    created = item.entry.created if item.entry else not item.first
+    return Step(change, replace(_entry(item, item.want.content), created=created))
 
 
 def _keep(item: Item, why: str) -> Step:
     change = Change(item.at, "kept", item.piece.kind, why=why)
-    return Step(change, replace(item.entry, ref=item.ref) if item.entry else None)
+    if item.entry and item.piece.kind != "starter":
+        return Step(change, replace(item.entry, ref=item.ref))
+    return Step(change, item.entry)
 
 
 def _change(item: Item, action: str, after: bytes | None) -> Change:

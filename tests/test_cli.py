@@ -89,6 +89,13 @@ def test_quiet_prints_nothing(repository: Repository, bootstrap: Command) -> Non
         assert bootstrap(repo, *command, "--quiet", source=False).output == ""
 
 
+def test_the_folder_can_be_named_before_the_command(repository: Repository) -> None:
+    repo = repository(FILES)
+    for arguments in (["-C", str(repo), "facts", "--json"], ["facts", "--json", "-C", str(repo)]):
+        shown = CliRunner().invoke(main, arguments)
+        assert json.loads(shown.output)["name"] == "shop", shown.output
+
+
 def test_check_fails_under_a_number(repository: Repository, bootstrap: Command) -> None:
     repo = repository()
     bootstrap(repo, "check", "--fail-under", "12", source=False, status=1)

@@ -103,6 +103,7 @@ def test_apply_keeps_every_line_and_remove_gives_every_byte_back(
     commit(repo)
     bootstrap(repo, "remove", "--yes")
     assert snapshot(repo) == before
+    assert "nothing to change" in bootstrap(repo, "remove", "--yes").output
 
 
 def test_a_second_apply_changes_nothing(repository: Repository, bootstrap: Command) -> None:

@@ -54,7 +54,6 @@ def test_what_is_no_work_tree_is_refused(tmp_path: Path, bootstrap: Command) -> 
         (("apply", "--yes", "--answers-file", "README.md"), "README.md is no answers file"),
         (("apply",), "there is no terminal to ask on"),
         (("update", "--yes"), "nothing of the template is in this repository"),
-        (("remove", "--yes"), "nothing of the template is in this repository"),
         (("explain", "nothing"), "nothing is neither a factor nor a path"),
     ],
     ids=str,

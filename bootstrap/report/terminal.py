@@ -141,7 +141,7 @@ def _for_the_user(made: Plan) -> list[str]:
         if change.action in {"todo", "skipped"}:
             lines.append(f"{sign(TODO)} {change.path}: {change.why}")
         if change.snippet:
-            lines.append("  paste this yourself:")
+            lines.append("  by hand:")
             lines.append(textwrap.indent(change.snippet.rstrip("\n"), "    │ "))
     return lines + [f"{sign(TODO)} {step}" for step in made.todo]
 

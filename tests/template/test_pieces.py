@@ -38,7 +38,7 @@ ANSWERS: dict[str, dict[str, object]] = {
     "husky": {**BARE, "hooks": "husky"},
     "lefthook": {**BARE, "hooks": "lefthook"},
     "custom": {**BARE, "hooks": "custom"},
-    "other": {**BARE, "hooks": "other", "own_devcontainer": True, "ci_validates": True},
+    "other": {**BARE, "hooks": "other", "own_devcontainer": True, "validate_in_ci": False},
     "commands": {
         **BARE,
         "commands": {

@@ -1,0 +1,51 @@
+# Needs Python 3.11 or newer with its venv module, and git; each target makes what it needs in .venv.
+PYTHON ?= python3
+# More options for pytest, as in: make test ARGS="-k doors"
+ARGS ?=
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help
+help: ## list these targets (the default)
+	@sed -n 's/^\([a-z]*\):.* ## \(.*\)/make \1|\2/p' Makefile | awk -F'|' '{printf "%-14s %s\n", $$1, $$2}'
+
+.PHONY: demo
+demo: $(INSTALLED) ## a new service and a retrofitted repository, start to end, in a temporary folder
+	@$(BIN)/python -m tests.demo
+
+.PHONY: test
+test: $(INSTALLED) ## all tests, those of one file in the same process
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+.PHONY: lint
+lint: $(INSTALLED) ## the source, the types, the workflows and the scripts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/shellcheck .ci/run
+	$(BIN)/actionlint .github/workflows/*.yml template/.github/workflows/*.yml
+	$(BIN)/zizmor --quiet --offline --persona pedantic .github template/.github
+
+.PHONY: survey
+survey: $(INSTALLED) ## apply and remove in every repository below DIR=folder; the results: docs/measurements.md
+	@test -n "$(DIR)" || { echo "Name a folder with clones: make survey DIR=folder" >&2; exit 2; }
+	@$(BIN)/python -m tests.survey "$(DIR)" --page docs/measurements.md $(ARGS)
+
+.PHONY: bench
+bench: $(INSTALLED) ## start-up, plan and apply as ratios; the results: docs/measurements.md
+	@$(BIN)/python -m tests.bench --page docs/measurements.md $(ARGS)
+
+.PHONY: clean
+clean: ## delete .venv and every cache
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	find bootstrap tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Only a changed pyproject.toml installs again.
+$(INSTALLED): pyproject.toml
+	@echo "Installing into .venv"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
