@@ -1,0 +1,241 @@
+"""Repositories at the edge: what was there before stays, and what can't be done is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.conftest import ROOT, Command, Template, commit, git, snapshot, write
+from tests.test_doors import FILES
+
+Repository = Callable[..., Path]
+
+
+def _contents(folder: Path) -> dict[str, bytes]:
+    return {path: content for path, (_, content) in snapshot(folder).items()}
+
+
+def test_a_file_that_equalled_the_templates_before_survives_remove(
+    repository: Repository, bootstrap: Command
+) -> None:
+    same = {
+        ".process/validate": (ROOT / "template/.process/validate").read_bytes(),
+        "docs/standards/testing.md": b"",
+        "CLAUDE.md": b"@AGENTS.md\n",
+    }
+    first = repository(name="first")
+    bootstrap(first, "apply", "--yes")
+    same["docs/standards/testing.md"] = (first / "docs/standards/testing.md").read_bytes()
+    repo = repository({**FILES, **same})
+    before = snapshot(repo)
+    bootstrap(repo, "apply", "--yes")
+    assert "nothing to change" in bootstrap(repo, "apply", "--yes").output
+    bootstrap(repo, "remove", "--yes")
+    assert snapshot(repo) == before
+
+
+def test_an_ignored_record_is_refused(repository: Repository, bootstrap: Command) -> None:
+    repo = repository({".gitignore": ".process/\n"})
+    before = snapshot(repo)
+    result = bootstrap(repo, "apply", "--yes", status=2)
+    assert "add the line `!/.process/`" in result.output
+    assert snapshot(repo) == before
+
+
+def test_what_a_sparse_checkout_leaves_out_is_not_made_again(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({**FILES, "docs/standards/code.md": "ours\n"})
+    git(repo, "sparse-checkout", "set", "--no-cone", "/*", "!/docs/")
+    bootstrap(repo, "apply", "--yes", status=3)
+    assert not (repo / "docs/standards/code.md").exists()
+    git(repo, "add", "--sparse", "-A")
+    git(repo, "commit", "-q", "-m", "applied")
+    git(repo, "sparse-checkout", "set", "--no-cone", "/*", "!/.process/record/")
+    before = snapshot(repo)
+    result = bootstrap(repo, "remove", "--yes", status=2)
+    assert "is outside of the sparse checkout" in result.output
+    assert snapshot(repo) == before
+
+
+def test_remove_without_a_record_asks_for_apply_and_then_works(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(FILES)
+    before = _contents(repo)
+    bootstrap(repo, "apply", "--yes")
+    git(repo, "add", "-A")
+    git(repo, "rm", "-r", "-q", "-f", ".process/record")
+    commit(repo)
+    assert "no record" in bootstrap(repo, "remove", "--yes", status=2).output
+    bootstrap(repo, "apply", "--yes")
+    bootstrap(repo, "remove", "--yes", status=0)
+    left = _contents(repo)
+    assert {path: left.get(path) for path in before} == before or set(before) <= set(left)
+
+
+def test_what_remove_can_not_undo_is_remembered(repository: Repository, bootstrap: Command) -> None:
+    repo = repository(FILES)
+    bootstrap(repo, "apply", "--yes")
+    text = (repo / "AGENTS.md").read_bytes()
+    write(repo, {"AGENTS.md": text.replace(b"## Rules", b"## Our rules")})
+    commit(repo)
+    bootstrap(repo, "remove", "--yes", status=3)
+    assert (repo / ".copier-answers.yml").exists()
+    write(repo, {"AGENTS.md": text})
+    bootstrap(repo, "remove", "--yes")
+    assert not (repo / ".copier-answers.yml").exists()
+    assert _contents(repo) == {path: content.encode() for path, content in FILES.items()}
+
+
+def test_a_submodule_is_not_written_into(
+    repository: Repository, bootstrap: Command, tmp_path: Path
+) -> None:
+    other, repo = repository(name="other"), repository(FILES)
+    git(repo, "submodule", "--quiet", "add", str(other), "docs")
+    git(repo, "submodule", "--quiet", "add", str(other), ".agents")
+    commit(repo)
+    bootstrap(repo, "apply", "--yes", status=3)
+    for inner in ("docs", ".agents"):
+        assert git(repo / inner, "status", "--porcelain") == ""
+
+
+def test_factors_that_come_and_go_leave_no_empty_file(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({"README.md": "x\n"})
+    before = snapshot(repo)
+    bootstrap(repo, "apply", "--yes")
+    bootstrap(repo, "remove", "--yes", "--factors", "2,8")
+    bootstrap(repo, "apply", "--yes", "--factors", "2,8")
+    bootstrap(repo, "remove", "--yes")
+    assert snapshot(repo) == before
+
+
+def test_after_an_update_with_a_deleted_starter_nothing_is_left_to_do(
+    template: Template, repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    (repo / "docs/standards/README.md").unlink()
+    commit(repo)
+    template.release("v1.1.0", {"template/.process/validate": "#!/bin/sh\n"})
+    bootstrap(repo, "update", "--yes")
+    bootstrap(repo, "plan", "--check")
+
+
+def test_a_branch_is_recorded_as_its_commit(
+    template: Template, repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes", "--ref", "main")
+    answers = yaml.safe_load((repo / ".copier-answers.yml").read_text())
+    assert answers["_commit"] == git(template.folder, "rev-parse", "main").strip()
+
+
+def test_a_link_at_an_owned_path_is_adopted_by_the_templates_path(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({"s.sh": "echo mine\n", ".process/x": "x"})
+    (repo / ".process/validate").symlink_to("../s.sh")
+    commit(repo)
+    bootstrap(repo, "apply", "--yes")
+    answers = yaml.safe_load((repo / ".copier-answers.yml").read_text())
+    assert answers["adopted_paths"] == [".process/validate"]
+    assert (repo / "s.sh").read_text() == "echo mine\n"
+    result = bootstrap(repo, "adopt", "nope", "--yes", status=2)
+    assert "nope is no file that the template owns" in result.output
+
+
+def test_a_part_that_was_taken_out_comes_back_by_restore(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(FILES)
+    bootstrap(repo, "apply", "--yes")
+    patched = (repo / ".gitignore").read_text()
+    write(repo, {".gitignore": FILES[".gitignore"]})
+    bootstrap(repo, "apply", "--yes")
+    assert (repo / ".gitignore").read_text() == FILES[".gitignore"]
+    bootstrap(repo, "apply", "--yes", "--restore", ".gitignore")
+    assert (repo / ".gitignore").read_text() == patched
+
+
+def test_an_owned_file_with_other_line_ends_still_merges(
+    template: Template, repository: Repository, bootstrap: Command
+) -> None:
+    path = ".github/workflows/process-validate.yml"
+    text = "name: one\n\non: push\n\njobs: {}\n\n# end\n"
+    template.release("v1.0.1", {f"template/{path}": text})
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    write(repo, {path: text.replace("# end", "# my end").replace("\n", "\r\n").encode()})
+    commit(repo)
+    template.release("v1.1.0", {f"template/{path}": text.replace("one", "two")})
+    bootstrap(repo, "update", "--yes")
+    expected = text.replace("one", "two").replace("# end", "# my end").replace("\n", "\r\n")
+    assert (repo / path).read_bytes() == expected.encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".copier-answers.yml", "twelvefold: 1\nx: " + "[" * 100_000),
+        (".process/record/06.yml", "{" * 100_000),
+        (".copier-answers.yml", "twelvefold: 1\na: &a [1]\nb: [*a, *a]\n"),
+        (".copier-answers.yml", "twelvefold: 1\nz: 2020-13-45\n"),
+        (".process/record/06.yml", "format: 1\nfiles: {v1: {README.md: {kind: foo}}}\n"),
+        (".process/record/06.yml", "format: 1\nfiles: {v1: {a: {kind: owned, at: ../x}}}\n"),
+        (".process/record/06.yml", "format: 1\nfiles: {v1: {'a\\0': {kind: owned}}}\n"),
+        (
+            ".process/record/06.yml",
+            "format: 1\nfiles: {v1: {a: {kind: shared, inserted: [{at: .inf, text: x}]}}}\n",
+        ),
+    ],
+)
+def test_a_hostile_memory_is_one_line_and_nothing_happens(
+    path: str, text: str, repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    write(repo, {path: text})
+    commit(repo)
+    before = snapshot(repo)
+    result = bootstrap(repo, "apply", "--yes", status=2)
+    assert len(result.output.strip().splitlines()) == 1
+    assert snapshot(repo) == before
+
+
+def test_a_record_can_not_name_a_users_file_for_deletion(
+    repository: Repository, bootstrap: Command
+) -> None:
+    import hashlib
+
+    repo = repository({"src/x.py": "x = 1\n"})
+    bootstrap(repo, "apply", "--yes")
+    path = repo / ".process/record/05.yml"
+    sha = hashlib.sha256(b"x = 1\n").hexdigest()
+    row = f"    src/x.py:\n      kind: owned\n      sha256: {sha}\n"
+    path.write_text(path.read_text().replace("  v1.0.0:\n", "  v1.0.0:\n" + row))
+    commit(repo)
+    bootstrap(repo, "remove", "--yes")
+    assert (repo / "src/x.py").read_text() == "x = 1\n"
+
+
+def test_a_lost_answers_file_is_said(repository: Repository, bootstrap: Command) -> None:
+    repo = repository()
+    bootstrap(repo, "apply", "--yes")
+    (repo / ".copier-answers.yml").unlink()
+    result = bootstrap(repo, "plan", status=2)
+    assert "is gone, but the record" in result.output
+
+
+def test_git_reads_no_other_spelling_of_its_own_files(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({".GITIGNORE": "x\n"})
+    bootstrap(repo, "apply", "--yes")
+    assert (repo / ".GITIGNORE").read_text() == "x\n"
+    assert "CLAUDE.local.md" in (repo / ".gitignore").read_text()
