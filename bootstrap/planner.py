@@ -116,7 +116,7 @@ class _World:
             applied=entry is not None or (self.base is not None and base is not None),
             whole=self.base is not None if entry is None else entry.created,
             first=self.state.answers is None,
-            dirty=at in self.repo.dirty,
+            repo=self.repo,
         )
 
 

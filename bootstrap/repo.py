@@ -85,7 +85,10 @@ class Repo:
     @cached_property
     def by_lower(self) -> Mapping[str, str]:
         """Lower-case path → path, for look-ups in any letter case."""
-        return {path.lower(): path for path in sorted(self.files, reverse=True)}
+        found: dict[str, str] = {}
+        for path in self.files:
+            found.setdefault(path.lower(), path)
+        return found
 
     def find(self, path: str) -> str | None:
         """The file at `path` in any letter case, or None."""

@@ -10,6 +10,7 @@ from bootstrap.pieces import Piece
 from bootstrap.plan import Change, Options
 from bootstrap.record import Entry, sha_of
 from bootstrap.render import File
+from bootstrap.repo import Repo
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,7 @@ class Item:
     """Whether all that equals base is the template's, since the file was not there before."""
     first: bool
     """Whether the repository had nothing of the template before this run."""
-    dirty: bool
-    """Whether it has uncommitted edits."""
+    repo: Repo
 
     @property
     def pristine(self) -> bool:
@@ -44,6 +44,11 @@ class Item:
         if self.entry and self.entry.sha and sha_of(self.ours) == self.entry.sha:
             return True
         return self.base is not None and self.whole and self.ours == self.base.content
+
+    @property
+    def dirty(self) -> bool:
+        """Whether it has uncommitted edits; git looks for them only if somebody asks."""
+        return self.at in self.repo.dirty
 
     @property
     def removable(self) -> bool:

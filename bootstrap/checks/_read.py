@@ -9,6 +9,8 @@ from functools import cache
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
+from bootstrap import record
+from bootstrap.errors import UserError
 from bootstrap.facts.load import line_of, load_json, load_yaml, mapping, strings
 
 if TYPE_CHECKING:
@@ -133,9 +135,15 @@ def json(repo: Repo, path: str) -> dict[str, Any]:
 
 
 def matching(repo: Repo, *patterns: str) -> list[str]:
-    """The files that match a pattern (lower case); `*` crosses folders."""
+    """The files that match a pattern (lower case), the nearest to the root first; `*` crosses
+    folders. Examples and files of templates are somebody else's.
+    """
     match = _any_of(patterns).match
-    return [path for path in repo.files if match(path.lower())]
+    found = [path for path in repo.files if match(path.lower()) and not _ASIDE.search(path)]
+    return sorted(found, key=lambda path: (path.count("/"), path))
+
+
+_ASIDE = re.compile(r"\{\{|(^|/)(_?examples?|benchmarks?|fixtures?|testdata)/")
 
 
 @cache
@@ -146,6 +154,18 @@ def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
 def pages(repo: Repo, *patterns: str) -> list[str]:
     """The texts that match a pattern and say something."""
     return [path for path in matching(repo, *patterns) if len(text(repo, path)) >= MIN_CHARACTERS]
+
+
+def untouched(repo: Repo) -> frozenset[str]:
+    """The files that the template brought and that nobody has changed since."""
+    paths = [path for path in repo.files if path.startswith(f"{record.FOLDER}/")]
+    try:
+        entries = record.parse((path, text(repo, path)) for path in paths).entries.values()
+    except UserError:
+        return frozenset()
+    created = [entry for entry in entries if entry.created]
+    now = ((entry, repo.read(entry.at)) for entry in created)
+    return frozenset(entry.at for entry, raw in now if raw and record.sha_of(raw) == entry.sha)
 
 
 def manifests(repo: Repo) -> list[str]:

@@ -114,8 +114,23 @@ def _names(content: str) -> Iterator[tuple[int, str, str]]:
         group = 1 if code[1] is not None else 2
         for line in re.finditer(r"[^\n]+", code[group]):
             number = line_at(content, code.start(group) + line.start())
+            if _only_maybe(content, code, line[0]):
+                continue
             for kind, name in _referred(line[0].strip(), inline=group == 2):
                 yield number, kind, name
+
+
+_MAYBE = re.compile(r"\bif (it is |they are )?(present|there|available|it exists)\b", re.IGNORECASE)
+_SAMPLE = re.compile(r"\be\.g\.|\bfor (example|instance)\b|\bsuch as\b", re.IGNORECASE)
+
+
+def _only_maybe(content: str, code: re.Match[str], line: str) -> bool:
+    """Whether a sentence calls its code an example, or something that need not be there."""
+    if code[1] is not None:
+        return bool(_MAYBE.search(line))
+    before = content[content.rfind("\n", 0, code.start()) + 1 : code.start()]
+    after = content[code.end() :].partition("\n")[0]
+    return bool(_SAMPLE.search(before) or _MAYBE.search(before + after))
 
 
 def _referred(command: str, inline: bool) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from bootstrap.checks import Result, no, not_applicable, yes
 from bootstrap.checks._read import actions, json, manifests, matching, seen, text
+from bootstrap.facts.load import load_toml, mapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -47,7 +48,7 @@ class ToolsArePinned:
         """Pin the tools in mise.toml or .tool-versions, each with a number and not `latest`:
         `bootstrap apply --factors 8` brings a mise.toml to add to.
         """
-        found = matching(repo, *_PINS) + [
+        found = [path for path in matching(repo, *_PINS) if _pins_tools(repo, path)] + [
             place for place in [seen(repo, ["go.mod"], r"(?m)^(toolchain|go) \d")] if place
         ]
         floating = seen(repo, [path for path in found if "mise" in path], r"[\"' ]latest\b")
@@ -56,10 +57,24 @@ class ToolsArePinned:
         return yes(*found[:3]) if found else no("no file pins the tools")
 
 
+_HOOK_RUNNERS = {"prek", "pre-commit", "lefthook", "hk", "husky"}
+
+
+def _pins_tools(repo: Repo, path: str) -> bool:
+    """Whether a file pins more than the runner of the hooks."""
+    if path.endswith("mise.toml"):
+        tools = mapping((load_toml(text(repo, path)) or {}).get("tools"))
+        return bool({name.rpartition(":")[2] for name in tools} - _HOOK_RUNNERS)
+    if path.endswith(".tool-versions"):
+        lines = (line.split() for line in text(repo, path).splitlines())
+        return any(line and line[0][0] != "#" and line[0] not in _HOOK_RUNNERS for line in lines)
+    return True
+
+
 class DependenciesAreLocked:
     """The versions of the dependencies are in the repository."""
 
-    def check(self, repo: Repo) -> Result:
+    def check(self, repo: Repo, facts: Facts) -> Result:
         """Commit the package manager's lock file and install from it."""
         declared = manifests(repo)
         if not declared:
@@ -68,7 +83,23 @@ class DependenciesAreLocked:
         if found:
             return yes(*found[:3])
         pinned = seen(repo, declared, r"(?m)^[\w.\[\]-]+==[\w.]+")
+        library = None if facts.ports or facts.commands.get("start") else _published(repo)
+        if library and not pinned:
+            return not_applicable(f"{library} is a library: its users choose the versions")
         return yes(pinned) if pinned else no(f"{declared[0]} has no lock file")
+
+
+def _published(repo: Repo) -> str | None:
+    """The manifest of a package that others depend on, or None."""
+    package = json(repo, "package.json")
+    if package.get("version") and package.get("private") is not True:
+        return "package.json"
+    gem = next((path for path in matching(repo, "*.gemspec") if "/" not in path), None)
+    return gem or (
+        seen(repo, ["pyproject.toml"], r"(?m)^\[build-system\]")
+        or seen(repo, ["Cargo.toml"], r"(?m)^\[lib\]")
+        or seen(repo, ["composer.json"], r'"type":\s*"library"')
+    )
 
 
 class DevContainer:

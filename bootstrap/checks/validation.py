@@ -34,7 +34,7 @@ PROMISE = "One pipeline of checks runs at a commit, at an agent's turn and in CI
 
 # A call of the program that also runs the git hooks.
 _RUNNER = re.compile(
-    r"pre-commit/action|action-pre-commit|prek-action|\.process/validate"
+    r"pre-commit/action|action-pre-commit|prek-action|/pre-commit@|\.process/validate"
     r"|\b(pre-commit|prek|lefthook)[\"',\s]+run\b"
 )
 _TOOL = re.compile(

@@ -52,7 +52,7 @@ PROVIDERS = (
 # What says nothing about everyday checks.
 _UNUSUAL = re.compile(
     r"release|publish|deploy|stale|nightly|canary|cron|schedul|docs?\b|pages|codeql|scorecard|label"
-    r"|dependabot|renovate|backport|changelog|mirror|sync|translat|crowdin|benchmark|preview|cleanup"
+    r"|dependabot|renovate|backport|changelog|mirror|sync|translat|crowdin|benchmark|preview|cleanup|auto-?fix"
     r"|lock|issue|triage|assign|bump|update|upgrade",
     re.IGNORECASE,
 )
@@ -248,7 +248,7 @@ def _step(
 ) -> Iterator[Call]:
     step = mapping(step)
     run, action = step.get("run"), str(step.get("uses") or "")
-    here = join(_fill(str(step.get("working-directory") or directory), values)) or ""
+    here = _folder(_fill(str(step.get("working-directory") or directory), values))
     name = f"{step.get('name') or ''} {label}"
     values = {**values, **_env(step)}
     if isinstance(run, str) and here and "$" not in here:
@@ -263,6 +263,15 @@ def _step(
         yield from _action(path, step, action, trigger, name, here or ".")
 
 
+# A place on the runner, so mostly the checkout itself; a value of the matrix is a folder below.
+_ON_RUNNER = re.compile(r"\$\{\{\s*(env|github|runner|vars)\.|\$\{?[A-Z_]+\b")
+
+
+def _folder(directory: str) -> str:
+    """The folder in the repository; '' where nothing can be said about it."""
+    return "." if _ON_RUNNER.search(directory) else join(directory)
+
+
 def _script(
     path: str, run: str, directory: str, trigger: int, label: str, values: dict[str, str]
 ) -> Iterator[Call]:
@@ -272,6 +281,11 @@ def _script(
         yield Call(*relocate(text, here), evidence, trigger, label)
 
 
+# Actions of any owner that run the hooks, and those that only prepare or report that.
+_HOOKS = re.compile(r"[/-](pre-?commit|prek)(?=$|[/-])")
+_NO_RUN = re.compile(r"setup|install|cache|update|upgrade|comment|lite|pre-commit-ci/")
+
+
 def _action(
     path: str, step: dict[str, Any], action: str, trigger: int, label: str, directory: str
 ) -> Iterator[Call]:
@@ -279,6 +293,8 @@ def _action(
     known = ACTIONS.get(name) or next(
         (v for k, v in ACTIONS.items() if v and name.startswith(k + "/")), ""
     )
+    if not known and _HOOKS.search(name) and not _NO_RUN.search(name):
+        known = "pre-commit run --all-files"
     inputs = {
         key: value for key, value in mapping(step.get("with")).items() if isinstance(value, str)
     }

@@ -38,7 +38,11 @@ SITES = (
     ("mintlify", re.compile(r"^(docs/)?(mint|docs)\.json$")),
     ("docsify", re.compile(r"^docs/(_sidebar\.md|\.nojekyll)$")),
     ("gitbook", re.compile(r"^(docs/)?(\.gitbook\.yaml|SUMMARY\.md)$")),
+    ("rspress", re.compile(r"^(docs/)?rspress\.config\.[cm]?[jt]s$")),
     ("nextra", re.compile(r"^docs/theme\.config\.[cm]?[jt]sx?$")),
+    ("fumadocs", re.compile(r"^docs/source\.config\.[cm]?[jt]sx?$")),
+    ("next", re.compile(r"^docs/next\.config\.[cm]?[jt]s$")),
+    ("site", re.compile(r"^docs/package\.json$")),
 )
 
 
@@ -49,7 +53,16 @@ def docs_site(scan: Scan) -> Fact[str] | None:
         path = next((path for path in scan.top if pattern.match(path)), "")
         if path:
             return Fact(name, (Evidence(path),))
+    for path in _INDEX:
+        text = scan.text(path) if scan.has(path) else ""
+        matter = _FRONT_MATTER.match(text)
+        if matter and re.search(r"^(pageType|hero|layout):", matter[1], re.MULTILINE):
+            return Fact("site", (Evidence(path, 1),))
     return None
+
+
+_INDEX = tuple(f"docs/{name}.{ending}" for name in ("index", "README") for ending in ("md", "mdx"))
+_FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---", re.DOTALL)
 
 
 def calls(scan: Scan) -> list[Call]:

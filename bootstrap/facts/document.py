@@ -45,7 +45,13 @@ def _values(facts: Iterable[Fact[Any]]) -> list[Any]:
 
 
 def _command(fact: Fact[Command]) -> dict[str, Any]:
-    return {"cmd": fact.value.run, "dir": fact.value.dir, "found": fact.found}
+    command = fact.value
+    return {
+        "cmd": command.run,
+        "dir": command.dir,
+        "found": fact.found,
+        "writes": command.writes,
+    }
 
 
 def _evidence(facts: Facts) -> dict[str, list[str]]:

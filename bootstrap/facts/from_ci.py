@@ -34,11 +34,17 @@ MAX_ARGUMENTS = 3
 """A command that names more than this is about some files, not about the project."""
 
 
+_LOCK = re.compile(r"[.-]lock(b|\.json|\.yaml)?$|^(package-lock|npm-shrinkwrap)\.json$")
+
+# The lowest versions that are allowed: a row of CI's matrix, and nobody's everyday command.
+_LOWEST = re.compile(r"--prefer-lowest|--resolution[ =]lowest")
+
+
 def from_ci(sources: Sources) -> Iterator[Candidate]:
     """A candidate for each slot that a command of CI serves."""
     for number, call in enumerate(sources.ci):
         called = sources.called(call.run, call.dir)
-        if spelling(call.run) == "pre-commit":
+        if spelling(call.run) == "pre-commit" or _LOWEST.search(call.run):
             continue
         known = () if called else uses(call.run)
         for slot, rank in slots_of(sources, call, called):
@@ -48,7 +54,10 @@ def from_ci(sources: Sources) -> Iterator[Candidate]:
             serves = served_by(sources, run, call.dir, slot)
             aside = rank == CI and (_aside(call, slot) or _inside(serves, call.dir))
             rest = (-len(serves), number)
-            order = _ci_order(sources, call, called, slot, DOCS if aside else rank, rest)
+            # What a release builds stands behind what is named `build`.
+            behind = slot == "build" and rank == CI and call.trigger == OTHER
+            worth = DOCS if aside else CI_FUZZY if behind else rank
+            order = _ci_order(sources, call, called, slot, worth, rest)
             key = known[0].key if len(known) == 1 else ""
             if called and called[0].runner in ("tox", "nox") and rank == CI:
                 key = called[0].runner
@@ -99,7 +108,10 @@ def slots_of(sources: Sources, call: Call, called: list[Target]) -> Iterator[tup
             ):
                 yield slot, SECOND if position else CI
     if not any(use.slots for use, _ in found):
-        yield from ((slot, CI) for slot in _script_slot(sources, call))
+        locked = any(_LOCK.search(name) for name in sources.scan.inside(call.dir))
+        for slot in _script_slot(sources, call):
+            # Beside a lock file the package manager's own verb is sure, the name of a script not.
+            yield slot, DOCS if slot == "install" and locked else CI
 
 
 def _said(sources: Sources, call: Call, called: list[Target], slot: str) -> str:
@@ -122,12 +134,17 @@ def _exists(sources: Sources, run: str, directory: str) -> bool:
 def _script_slot(sources: Sources, call: Call) -> Iterator[str]:
     """A script of the repository says by its name what it is for."""
     path, _ = sources.script(call.run, call.dir)
-    stem = normal(path.rpartition("/")[2].partition(".")[0])
-    if path and not re.search(r"docker|deploy|release|docs?\b|ci/", path):
-        for slot, names in NAMES.items():
-            if slot != "start" and re.search(rf"(^|-)({names[0]}s?)(-|$)", stem):
-                yield slot
-                return
+    stem = normal(re.sub(r"\.\w+$", "", path.rpartition("/")[2]))
+    if not path or re.search(r"docker|deploy|release|docs?\b|ci/", path):
+        return
+    if re.search(r"(^|-)(tests?|specs?|e2e)(-|$)", stem):
+        # The test of an installer neither installs nor tests the project.
+        yield from () if re.search(r"(^|-)install(er)?(-|$)", stem) else ("test",)
+        return
+    for slot, names in NAMES.items():
+        if slot != "start" and re.search(rf"(^|-)({names[0]}s?)(-|$)", stem):
+            yield slot
+            return
 
 
 def whole(candidates: list[Candidate]) -> Iterator[Candidate]:
@@ -164,6 +181,7 @@ def checks_of(sources: Sources) -> tuple[Fact[Command], ...]:
             continue
         slots = dict(slots_of(sources, call, sources.called(call.run, call.dir)))
         if spelling(call.run) == "pre-commit" or set(slots) & set(CHECKS):
-            command = Command(tidy(call.run), call.dir)
+            changes = sources.writes(call.run, call.dir)
+            command = Command(tidy(call.run), call.dir, writes=changes)
             found.setdefault(command, Fact(command, (call.evidence,)))
     return tuple(found.values())

@@ -109,7 +109,7 @@ def _from_hooks(sources: Sources, target: Target, number: int) -> Iterator[Candi
     """The hook pipeline lints and formats whatever its hooks are for."""
     call = next((c for c in sources.ci if spelling(c.run) == "pre-commit"), None)
     expanded = sources.expand(target.run, target.dir)
-    for slot in ("lint", "format", "typecheck"):
+    for slot in ("lint", "format", "typecheck") if target.body else ():
         named = {use.ecosystem for use, _ in expanded if slot in use.slots}
         if slot != "lint" and not named:
             continue

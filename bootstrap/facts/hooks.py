@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 # Manager → its files; the first that exists is the path that it reads.
 MANAGERS = (
     ("pre-commit", re.compile(r"^(\.pre-commit-config\.ya?ml|prek\.toml)$")),
-    ("husky", re.compile(r"^(\.husky/.+|\.huskyrc(\.\w+)?|husky\.config\.js)$")),
+    ("husky", re.compile(r"^(\.husky/[^._/][^/]*|\.huskyrc(\.\w+)?|husky\.config\.js)$")),
     ("lefthook", re.compile(r"^\.?lefthook\.(ya?ml|toml|json)$")),
     ("overcommit", re.compile(r"^\.overcommit\.yml$")),
     ("custom-hooks-dir", re.compile(r"^\.?(git-?hooks|vite-hooks)/[^/]+$")),

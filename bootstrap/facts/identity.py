@@ -86,17 +86,24 @@ def _first_paragraph(scan: Scan) -> Fact[str] | None:
             seen = True
         elif seen and re.match(r"^[A-Za-z*_\[`][^<>]*$", line.strip()) and '="' not in line:
             text = _prose(line)
-            if len(text) > SHORTEST_SENTENCE:
+            beside = _prose(_LINK.sub("", _BADGE.sub("", line)))
+            if len(text) > SHORTEST_SENTENCE and re.search(r"\w{2}", beside):
                 return Fact(
                     re.split(r"(?<=[.!?])\s", text)[0], (Evidence(path, number, text[:200]),)
                 )
     return None
 
 
+_TO = r"(?:\([^)]*\)|\[[^\]]*\])"
+_BADGE = re.compile(rf"\[!\[[^\]]*\]{_TO}?\]{_TO}?|!\[[^\]]*\]{_TO}?")
+_LINK = re.compile(rf"\[([^\]]*)\]{_TO}")
+
+
 def _prose(line: str) -> str:
     """A line of Markdown without images, links, badges, emphasis and emoji."""
-    line = re.sub(r"!\[[^\]]*\]\([^)]*\)|<[^>]+>|:[a-z_]+:", "", line)
-    line = re.sub(r"\[([^\]]*)\](\([^)]*\)|\[[^\]]*\])", r"\1", line)
+    line = re.sub(r"<[^>]+>|:[a-z_]+:", "", _BADGE.sub("", line))
+    line = _LINK.sub(r"\1", line)
+    line = re.sub(r"(?<!\w)_+(?=\w)|(?<=[\w.!?])_+(?!\w)", "", line)
     line = re.sub(r"[*`]|[\U0001F000-\U0001FFFF\u2600-\u27BF\uFE0F]", "", line)
     return " ".join(line.split()).strip("[]() ")
 

@@ -38,6 +38,8 @@ class Command:
 
     run: str
     dir: str = "."
+    writes: bool = field(default=False, compare=False)
+    """Whether it repairs files instead of checking them."""
 
 
 @dataclass(frozen=True)

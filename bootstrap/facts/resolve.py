@@ -11,7 +11,7 @@ from bootstrap.facts.names import CHECKS, NAMES, normal
 from bootstrap.facts.rewrite import bare, relocate, words
 from bootstrap.facts.scan import Scan, join
 from bootstrap.facts.shell import commands
-from bootstrap.facts.tools import Use, uses
+from bootstrap.facts.tools import Use, uses, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,6 +38,7 @@ class Sources:
     fallback: tuple[Offer, ...] = ()
     """For slots that nothing else fills."""
     _expanded: dict[tuple[str, str], Tools] = field(default_factory=dict, repr=False)
+    _writes: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_call(self) -> Mapping[tuple[str, str], Target]:
@@ -103,17 +104,40 @@ class Sources:
             if target.ecosystem and slots:
                 # A script named `lint` is the project's linter, whatever it runs.
                 yield Use(target.ecosystem, target.run, slots), target.dir
-        if _PARALLEL.match(bare(plain)):
-            for word in words(bare(plain))[1:]:
-                line = word.strip("\"'")
-                for part in (line, f"npm run {line}") if " " not in line else (line,):
-                    yield from self._script(part, here, depth)
+        for part in _side_by_side(plain):
+            yield from self._script(part, here, depth)
         if not called and not uses(plain):
             yield from self._script(self.script(plain, here)[1], here, depth)
 
     def _script(self, text: str, directory: str, depth: int) -> Iterator[tuple[Use, str]]:
         for part, here, _ in commands(text, directory):
             yield from self.expand(part, here, depth + 1)
+
+    def writes(self, run: str, directory: str, depth: int = 0) -> bool:
+        """Whether a command changes files, itself or in what it calls."""
+        key = (run, directory)
+        if key not in self._writes:
+            self._writes[key] = False
+            self._writes[key] = self._changes(run, directory, depth)
+        return self._writes[key]
+
+    def _changes(self, run: str, directory: str, depth: int) -> bool:
+        plain, here = relocate(run, directory)
+        # Hooks may repair a file, but then they fail.
+        if spelling(plain) == "pre-commit" or depth >= MAX_DEPTH:
+            return False
+        if writes(plain):
+            return True
+        called = self.called(run, directory)
+        texts = [(line, target.dir) for target in called for line in target.body]
+        texts += [(part, here) for part in _side_by_side(plain)]
+        if not called and not uses(plain):
+            texts.append((self.script(plain, here)[1], here))
+        return any(
+            self.writes(part, place, depth + 1)
+            for text, folder in texts
+            for part, place, _ in commands(text, folder)
+        )
 
     def script(self, run: str, directory: str) -> tuple[str, str]:
         """Path and shell text of the repository's own script that a command runs; '' if none."""
@@ -142,15 +166,26 @@ _SCRIPT = re.compile(
 )
 
 
+def _side_by_side(run: str) -> Iterator[str]:
+    """The commands that `concurrently`, `npm-run-all` and the like start."""
+    if not _PARALLEL.match(bare(run)):
+        return
+    for word in words(bare(run))[1:]:
+        line = word.strip("\"'")
+        yield line
+        if " " not in line:
+            yield f"npm run {line}"
+
+
 def spelling(run: str) -> str:
     """One spelling for the ways to call a script: `npm run lint -- --fix` → `npm lint`."""
     said = words(bare(run))
     if said[:2] == ["tox", "run"]:
         del said[1]
-    if said[2:] and said[1] in ("run", "run-script", "task") and said[0] != "mise":
-        del said[1]
     if said[:1] in (["pre-commit"], ["prek"]):
         return "pre-commit" if said[1:2] == ["run"] else ""
+    if said[2:] and said[1] in ("run", "run-script", "task") and said[0] != "mise":
+        del said[1]
     if said[:2] == ["npm", "t"]:
         said[1] = "test"
     named = [word for word in said if not word.startswith("-")]

@@ -116,12 +116,14 @@ _VALUED = (
     r"--(?:jobs|retry)[= ]\d+",
     r"--(?:durations|timeout)=\S+",
     r"--profile ci",
+    r"--only[ =](?=\S*,)\S+",
     r"-?-coverprofile=\S+|-covermode=\S+",
 )
 _ALONE = (
     r"--no-(?:progress|interaction|ansi|suggest|restore|build)",
     r"--(?:non-interactive|prefer-dist|ansi|optimize-autoloader|ci|quiet|verbose)",
     r"--(?:frozen-lockfile|immutable|frozen|locked|fail-on-flaky-tests|show-diff-on-failure)",
+    r"--(?:skip-pkg-install|parallel-live|prefer-(?:lowest|stable)|stacktrace|scan)",
     r"--coverage\S*",
     r"--color(?:[= ](?:always|yes))?",
     r"-q|-v{1,3}",
@@ -141,6 +143,8 @@ def tidy(command: str) -> str:
     text = re.sub(rf"\s+--?[\w-]+[ =]\"?\S*{_UNKNOWN}\S*", "", text)
     text = re.sub(rf"\s+\S*{_UNKNOWN}\S*", "", text)
     text = re.sub(r"^(?:xvfb-run(?: -\S+)*|sudo(?: -\w+)*|time|timeout \w+)\s+", "", text)
+    # Where a value of the matrix was put in, its quotes hold one plain word.
+    text = re.sub(r"(?<=\s)([\"'])(--?[\w=/.-]+)\1(?=\s|$)", r"\2", text)
     return " ".join(_REPORT.sub("", text).split())
 
 

@@ -226,6 +226,10 @@ HOOKS = {
 }
 
 
+_OURS = ("process-merge-markers", "process-context")
+"""Hooks of this template that say nothing about a project's own style."""
+
+
 def _pre_commit(scan: Scan) -> Iterator[Target]:
     """The whole pipeline as one target, whose body is the tools that its hooks run."""
     for path in PRE_COMMIT:
@@ -234,12 +238,14 @@ def _pre_commit(scan: Scan) -> Iterator[Target]:
         data = scan.toml(path) if path.endswith(".toml") else scan.yaml(path)
         # prek reads line breaks inside inline tables, which tomllib doesn't yet.
         idents = re.findall(r"\bid\s*=\s*\"([\w-]+)\"", scan.text(path)) if not data else []
-        body = [HOOKS.get(ident, ident) for ident in idents]
+        body = [HOOKS.get(ident, ident) for ident in idents if ident not in _OURS]
         for source in _list(dig(data, "repos")):
             for hook in _list(dig(source, "hooks")):
                 ident, entry = str(dig(hook, "id") or ""), str(dig(hook, "entry") or "")
                 arguments = " ".join(strings(dig(hook, "args")))
                 own = dig(source, "repo") == "local"
+                if ident in _OURS:
+                    continue
                 body.append(f"{entry} {arguments}" if own else HOOKS.get(ident, ident))
         runner = "prek" if path == "prek.toml" else "pre-commit"
         yield Target(

@@ -82,6 +82,41 @@ def goal_run(command: str, slot: str) -> str:
     return " ".join((said[0], *goals[-1:])) if goals else ""
 
 
+# Formatters that write unless a flag says otherwise; all others print, or only report.
+_WRITERS = frozenset(
+    (
+        *("ruff format", "black", "isort", "cargo fmt", "rustfmt", "go fmt", "golangci-lint fmt"),
+        *("gofumpt -w", "mix format", "dotnet format", "csharpier", "terraform fmt", "tofu fmt"),
+        *("pint", "php-cs-fixer", "phpcbf", "hatch fmt", "deno fmt", "oxfmt", "ultracite fix"),
+        *("sqlfluff fix", "sqlfluff format", "mvn spotless:apply", "mvn spring-javaformat:apply"),
+        *("gradle spotlessApply", "gradle spotlessJavaApply", "dprint"),
+    )
+)
+_WRITE_FLAG = re.compile(
+    r"\s(?:--(?:write|fix|fix-\w+|apply|apply-unsafe|auto-?correct(?:-all)?|in-place|replace)"
+    r"(?=[\s=]|$)(?!=false))"
+)
+_SHORT_WRITE_FLAG = re.compile(
+    r"^(?:gofmt|gofumpt|goimports|shfmt|prettier|buf format)\b.*\s-[a-z]*w[a-z]*(?=\s|$)"
+    r"|^(?:clang-format|yapf|autopep8)\b.*\s-[a-z]*i[a-z]*(?=\s|$)"
+    r"|^(?:rubocop|standardrb)\b.*\s-[aAx](?=\s|$)|^ktlint\b.*\s-F(?=\s|$)|^ecs\b.*--fix\b"
+)
+_CHECK_FLAG = re.compile(
+    r"\s(?:--?(?:check\S*|diff|dry-run|test|lint|list-different|verify-no-changes|exit-code"
+    r"|fix-dry-run|fail-if-fixed|bail)|-c|-l|-d|check)(?=[\s=]|$)"
+)
+
+
+def writes(command: str) -> bool:
+    """Whether a simple command changes files: a formatter without its check flag, a `--fix`."""
+    plain = bare(command)
+    if _CHECK_FLAG.search(plain):
+        return False
+    if _WRITE_FLAG.search(plain) or _SHORT_WRITE_FLAG.search(plain):
+        return True
+    return any(use.key in _WRITERS for use in uses(command))
+
+
 _JS_INSTALL = ("npm install", "npm i", "pnpm install", "pnpm i", "bun install")
 _JS_VALUES = re.compile(
     r" (?:--(?:prefix|dir|cwd|filter|workspace|omit|include)|-C|-w) \S+(?=\s|$)| -\S+"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bootstrap.record import sha_of
+
 SHA = "0123456789abcdef0123456789abcdef01234567"
 SERVER = {"Dockerfile": "FROM scratch\nEXPOSE 8000\n"}
 LONG = "This page says in some sentences what is expected of a change, and it says why. " * 3
@@ -17,6 +19,10 @@ def workflow(on: str, *steps: str, top: str = "", job: str = "build") -> str:
 W = ".github/workflows/"
 PRE_COMMIT = ".pre-commit-config.yaml"
 AGENT = f"uses: anthropics/claude-code-action@{SHA}"
+RECORD = (
+    "format: 1\nfiles:\n  v1:\n    docs/standards/code.md:\n      kind: starter\n"
+    f"      sha256: {sha_of(LONG.encode())}\n"
+)
 HUSKY = {".husky/pre-commit": "npx eslint .\n"}
 
 # sentence: (check, passed, evidence that must be among the result's, files)
@@ -236,6 +242,25 @@ CASES = {
         *("StandardsAreWritten", True, "docs/standards/code.md"),
         {"docs/standards/code.md": LONG},
     ),
+    "a page that is as the template brought it is nobody's standard": (
+        *("StandardsAreWritten", False, "docs/standards/code.md is as the template brought it"),
+        {"docs/standards/code.md": LONG, ".process/record/05.yml": RECORD},
+    ),
+    "a page of the template that was changed is a standard": (
+        *("StandardsAreWritten", True, "docs/standards/code.md"),
+        {"docs/standards/code.md": LONG + "Ours.", ".process/record/05.yml": RECORD},
+    ),
+    "pages of the product are no standards": (
+        *("StandardsAreWritten", False, "no page of standards"),
+        {"docs/content/conventions.md": LONG},
+    ),
+    "the template's own hooks check no style": (
+        *("MachinesCheckStyle", False, "no linter or formatter is set up"),
+        {
+            PRE_COMMIT: "repos:\n  - repo: local\n    hooks:\n"
+            "      - {id: process-merge-markers, language: pygrep, entry: x}\n"
+        },
+    ),
     "an empty page of standards does not": (
         *("StandardsAreWritten", False, "no page of standards"),
         {"docs/standards/code.md": "TODO\n"},
@@ -294,6 +319,10 @@ CASES = {
         *("NamedThingsExist", False, "AGENTS.md:1 names lint, which is not there"),
         {"AGENTS.md": "Run `npm run lint`, `make test`, then see `src/b.py`.\n", "Makefile": ""},
     ),
+    "what a sentence calls an example need not exist": (
+        *("NamedThingsExist", True, "AGENTS.md"),
+        {"AGENTS.md": "Run the scripts, e.g. `npm run nope`; `make nope` if present.\n"},
+    ),
     # 07
     "an agent on comments answers them": (
         *("AnswersComments", True, f"{W}a.yml:6"),
@@ -340,6 +369,27 @@ CASES = {
     "a manifest without lock file is open": (
         *("DependenciesAreLocked", False, "package.json has no lock file"),
         {"package.json": "{}"},
+    ),
+    "a mise.toml for the hooks alone pins no tools": (
+        *("ToolsArePinned", False, "no file pins the tools"),
+        {"mise.toml": '[tools]\nprek = "0.5.1"\n'},
+    ),
+    "the pin of a runtime counts beside the one for the hooks": (
+        *("ToolsArePinned", True, ".nvmrc"),
+        {"mise.toml": '[tools]\n"pipx:prek" = "0.5.1"\n', ".nvmrc": "22\n"},
+    ),
+    "a published library leaves the versions to its users": (
+        *("DependenciesAreLocked", None),
+        "package.json is a library: its users choose the versions",
+        {"package.json": '{"name": "a", "version": "1.0.0"}'},
+    ),
+    "a service has to lock even with a version": (
+        *("DependenciesAreLocked", False, "package.json has no lock file"),
+        {"package.json": '{"version": "1.0.0", "scripts": {"dev": "vite"}}'},
+    ),
+    "the lock file nearest to the root is the evidence": (
+        *("DependenciesAreLocked", True, "yarn.lock"),
+        {"package.json": "{}", "benchmarks/a/yarn.lock": "", "yarn.lock": ""},
     ),
     "a repository without dependencies has nothing to lock": (
         *("DependenciesAreLocked", None, "no manifest declares dependencies"),

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from bootstrap.facts.tools import writes
+
 CI = ".github/workflows/ci.yml"
 SCRIPTS = '{"lint": "eslint .", "test": "vitest", "dev": "vite"}'
 PACKAGE = f'{{"scripts": {SCRIPTS}, "devDependencies": {{"vite": "5"}}}}'
@@ -279,3 +283,144 @@ def test_a_script_that_only_prints_a_warning_starts_nothing(look, said) -> None:
     )
 
     assert said(facts, "start") == ["composer dev"]
+
+
+def test_the_test_of_an_installer_does_not_install(look, said, workflow) -> None:
+    files = {
+        "package.json": PACKAGE,
+        "package-lock.json": "{}",
+        "scripts/install.test.sh": "#!/bin/sh\n./install.sh /tmp/a\n",
+        CI: workflow("npm ci", "sh scripts/install.test.sh"),
+    }
+
+    assert said(look(files), "install") == ["npm ci"]
+
+
+def test_beside_a_lock_file_the_package_manager_installs(look, said, workflow) -> None:
+    files = {
+        "package.json": PACKAGE,
+        "yarn.lock": "",
+        "a.ts": "let a = 1\n",
+        "tools/install-things.sh": "#!/bin/sh\ncurl x\n",
+        CI: workflow("tools/install-things.sh"),
+    }
+
+    assert said(look(files), "install") == ["yarn install"]
+
+
+def test_the_form_that_only_checks_outranks_the_one_that_writes(look, said, workflow) -> None:
+    scripts = (
+        '{"fix": "npm run fix:a && npm run fix:b", "fix:a": "eslint . --fix",'
+        ' "fix:b": "prettier . --write", "test:format": "prettier . --list-different"}'
+    )
+    files = {
+        "package.json": f'{{"scripts": {scripts}, "devDependencies": {{"a": "1"}}}}',
+        CI: workflow("npm run test:format"),
+    }
+    facts = look(files)
+
+    assert said(facts, "format") == ["npm run test:format"]
+    assert not facts.commands["format"][0].value.writes
+
+
+def test_a_form_that_writes_is_marked_where_nothing_else_exists(look, said) -> None:
+    makefile = "format:\n\t./scripts/tidy.sh\nlint:\n\truff check .\n"
+    script = "#!/bin/sh\nruff format src\n"
+    facts = look(
+        {
+            "pyproject.toml": '[project]\nname = "a"\n',
+            "Makefile": makefile,
+            "scripts/tidy.sh": script,
+        }
+    )
+
+    assert said(facts, "format") == ["make format"]
+    assert facts.commands["format"][0].value.writes
+    assert not facts.commands["lint"][0].value.writes
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        *("ruff format", "black .", "gofmt -w .", "cargo fmt --all", "npx prettier --write ."),
+        *("eslint . --fix", "ultracite fix", "mix format", "rubocop -A", "poetry run isort src"),
+    ],
+)
+def test_a_repair_is_known_by_its_words(run) -> None:
+    assert writes(run)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        *("ruff format --check", "black --check .", "gofmt -l .", "cargo fmt -- --check"),
+        *("prettier --check .", "prettier .", "eslint .", "php-cs-fixer fix --dry-run"),
+        *("mix format --check-formatted", "terraform fmt -check", "dprint check", "pint --test"),
+    ],
+)
+def test_a_check_is_no_repair(run) -> None:
+    assert not writes(run)
+
+
+def test_hooks_that_repair_still_check(look) -> None:
+    config = "repos:\n  - repo: x\n    hooks: [{id: ruff-check}, {id: ruff-format}]\n"
+    facts = look({"pyproject.toml": "", ".pre-commit-config.yaml": config})
+
+    assert [fact.value.writes for fact in facts.commands["format"]] == [False]
+
+
+def test_flags_that_only_ci_needs_are_left_out(look, said, workflow) -> None:
+    job = "    strategy: {matrix: {features: [--all-features]}}\n"
+    files = {
+        "Cargo.toml": '[package]\nname = "a"\n',
+        CI: workflow('cargo test "${{ matrix.features }}"', job=job),
+    }
+    assert said(look(files), "test") == ["cargo test --all-features"]
+
+    files = {
+        "composer.json": '{"require": {"a/b": "1"}}',
+        CI: workflow("composer update --prefer-lowest", "composer install --no-progress"),
+    }
+    assert "composer install" in said(look(files), "install")
+
+
+def test_a_folder_on_the_runner_is_the_root(look, workflow) -> None:
+    job = "    defaults: {run: {working-directory: '${{ env.GOPATH }}/src/a'}}\n"
+    files = {
+        "go.mod": "module a\n",
+        "Makefile": "test:\n\tgo test ./...\n",
+        CI: workflow("make test", job=job),
+    }
+
+    assert [(fact.value.dir, fact.value.run) for fact in look(files).ci_checks] == [
+        (".", "make test")
+    ]
+
+
+@pytest.mark.parametrize("action", ["a/b/pre-commit@v1", "a/prek-action@v2"])
+def test_an_action_named_after_the_hooks_runs_them(look, action) -> None:
+    text = f"on: push\njobs:\n  a:\n    steps: [{{uses: {action}}}]\n"
+    facts = look({".pre-commit-config.yaml": "repos: []\n", CI: text})
+
+    assert [fact.value.run for fact in facts.ci_checks] == ["pre-commit run --all-files"]
+
+
+def test_an_action_that_sets_the_hooks_up_checks_nothing(look) -> None:
+    text = "on: push\njobs:\n  a:\n    steps: [{uses: a/setup-pre-commit@v1}]\n"
+
+    assert look({".pre-commit-config.yaml": "repos: []\n", CI: text}).ci_checks == ()
+
+
+def test_the_build_of_a_release_stands_behind_the_script_named_build(look, said, workflow) -> None:
+    package = '{"scripts": {"build": "turbo build"}, "devDependencies": {"tsup": "1"}}'
+    release = workflow("npx tsup", on="push", name="release")
+    files = {"package.json": package, ".github/workflows/release.yml": release}
+
+    assert said(look(files), "build") == ["npm run build"]
+
+
+def test_the_templates_own_hooks_are_no_linter(look) -> None:
+    hooks = "[{id: process-merge-markers, language: pygrep, entry: x}, {id: process-context}]"
+    facts = look({".pre-commit-config.yaml": f"repos:\n  - repo: local\n    hooks: {hooks}\n"})
+
+    assert facts.commands["lint"] == facts.commands["format"] == ()

@@ -103,6 +103,45 @@ def test_a_site_that_publishes_docs_is_named(look, path: str, generator: str) ->
     assert site.value == generator
 
 
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("docs/package.json", "{}"),
+        ("docs/source.config.ts", ""),
+        ("docs/next.config.mjs", ""),
+        ("docs/index.md", "---\npageType: home\n---\n"),
+        ("docs/index.mdx", "---\ntitle: A\nhero:\n  text: A\n---\n"),
+    ],
+)
+def test_docs_with_the_files_of_a_site_are_published(look, path: str, text: str) -> None:
+    assert look({path: text}).docs_site is not None
+
+
+def test_a_title_in_the_front_matter_makes_no_site(look) -> None:
+    assert look({"docs/index.md": "---\ntitle: A\n---\nlayout: x\n"}).docs_site is None
+
+
+def test_a_folder_of_husky_without_a_hook_manages_none(look) -> None:
+    assert look({".husky/.gitignore": "_\n"}).hooks == ()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[![GoDoc Widget]][GoDoc] [![Build][badge]][ci]",
+        "[Learn more about the stacks of this](https://a.example/).",
+        "![a very long picture of the thing](x.png)",
+        "",
+    ],
+)
+def test_badges_and_links_alone_describe_nothing(look, line: str) -> None:
+    readme = f"# A\n\n{line}\n\n__Migrations of [databases](x), in _Go_. Use it.__\n"
+    said = look({"README.md": readme}).description
+
+    assert said is not None
+    assert said.value == "Migrations of databases, in Go."
+
+
 def test_docs_that_nothing_publishes_have_no_site(look) -> None:
     assert look({"docs/index.md": "x\n", "src/conf.py": ""}).docs_site is None
 
@@ -151,7 +190,9 @@ def test_name_and_description_come_from_title_and_manifest(look) -> None:
 def test_the_document_has_every_key_and_its_evidence(look) -> None:
     made = document(look({"Makefile": "\nlint:\n\teslint .\n", "package.json": "{}"}))
 
-    assert made["commands"]["lint"] == [{"cmd": "make lint", "dir": ".", "found": True}]
+    assert made["commands"]["lint"] == [
+        {"cmd": "make lint", "dir": ".", "found": True, "writes": False}
+    ]
     assert made["commands"]["test"] == []
     assert made["evidence"]["commands.lint: make lint"] == ["Makefile:2"]
     assert made["task_runners"] == ["make"]
