@@ -152,10 +152,9 @@ def root_of(directory: Path) -> Path:
 
 def _tracked(root: Path) -> Iterator[tuple[str, str, str]]:
     """Tag (S: outside of the sparse checkout), mode and path of each tracked file."""
-    for entry in git(root, "ls-files", "-s", "-t", "-z").split(b"\0")[:-1]:
-        meta, _, path = entry.partition(b"\t")
-        tag, mode, *_ = meta.decode().split()
-        yield tag, mode, decode(path)
+    listed = decode(git(root, "ls-files", "-s", "-t", "-z"))
+    for entry in listed.split("\0")[:-1]:  # as in "H 100644 2f1d… 0<tab>path"
+        yield entry[0], entry[2:8], entry[entry.index("\t") + 1 :]
 
 
 def _untracked(root: Path) -> Iterator[str]:

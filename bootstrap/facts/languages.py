@@ -26,17 +26,23 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
     """
     rooted = {unit.ecosystem for unit in units if unit.dir == "."}
     known = {unit.ecosystem for unit in units}
+    counts: Counter[tuple[str, bool]] = Counter()
+    example: dict[str, str] = {}
+    for path, real in scan.judged:  # every file of the repository comes by here: keep it short
+        extension = path[path.rfind(".") :]
+        counts[extension, real] += 1
+        if extension not in example:
+            example[extension] = path
     points: Counter[str] = Counter()
     first: dict[str, str] = {}
     weights = {e.name: _weight(e, rooted, known) for e in ecosystems()}
     by_extension = {e: (lang, eco) for eco in ecosystems() for e, lang in eco.languages.items()}
-    real = set(scan.real)
-    for path in scan.own:
-        found = by_extension.get("." + path.rpartition(".")[2].lower())
+    for (extension, real), count in counts.items():
+        found = by_extension.get(extension.lower())
         if found:
             language, ecosystem = found
-            first.setdefault(language, path)
-            points[language] += int(weights[ecosystem.name] * (100 if path in real else 30))
+            first.setdefault(language, example[extension])
+            points[language] += int(weights[ecosystem.name] * (100 if real else 30)) * count
     ranked = [language for language, _ in points.most_common(MAX_LANGUAGES)]
     return tuple(Fact(language, (Evidence(first[language]),)) for language in ranked)
 

@@ -55,6 +55,11 @@ class Scan:
         """The own files outside tests, fixtures, examples and templates."""
         return tuple(path for path, kind in self._kinds.items() if kind == _REAL)
 
+    @property
+    def judged(self) -> Iterator[tuple[str, bool]]:
+        """The own files, each with whether it is a real one."""
+        return ((path, kind == _REAL) for path, kind in self._kinds.items() if kind)
+
     @cached_property
     def _kinds(self) -> Mapping[str, int]:
         """Path → 0 (somebody else's), 1 (own) or 2 (real); judged once per folder."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bootstrap.patch import data, lines, markdown, script
+from bootstrap.patch import lines, markdown, script
 from bootstrap.patch.edits import State, line_number, locate
 from bootstrap.patch.model import Inserted, Kept, Patched, Refused, Shape, UnpatchableError
 
@@ -19,6 +19,7 @@ MAX_BYTES = 4 * 1024 * 1024
 """A larger file is not read."""
 
 BOM = "\ufeff"
+_STRUCTURED = ("yaml", "json", "toml")
 
 _MARK = re.compile(r"(?<!\$)\{\{[^{}\n]{0,200}\}\}|\{%[^%\n]{0,200}%\}")
 """A template mark; `${{ … }}` is none, it is a string of GitHub's."""
@@ -62,7 +63,9 @@ def _patched(
 ) -> State:
     found, lost = locate(text, inserted)
     state = State(text, found, lost, whole)
-    if shape.format in data.FORMATS:
+    if shape.format in _STRUCTURED:
+        from bootstrap.patch import data  # brings two YAML readers, which take their time
+
         return data.transition(shape.format, state, base, want, shape.lists)
     if shape.format == "markdown":
         return markdown.transition(state, base, want)
@@ -90,7 +93,7 @@ def _decoded(raw: bytes) -> str:
 
 
 def _reason(error: UnpatchableError, text: str, shape: Shape) -> str:
-    if shape.format in data.FORMATS and error.offset >= 0 and _MARK.search(text):
+    if shape.format in _STRUCTURED and error.offset >= 0 and _MARK.search(text):
         return "the file is a template of another tool"
     return error.reason
 

@@ -198,12 +198,16 @@ def _pytest(scan: Scan, directory: str, project: dict[str, Any]) -> Evidence | N
         if scan.has(join(directory, name)) and (not pattern or evidence.line):
             return evidence
     for path in scan.under(directory):
-        if path.endswith(("conftest.py", "_test.py")) or re.search(r"(^|/)test_[^/]*\.py$", path):
+        if path.endswith(".py") and _is_test(path[path.rfind("/") + 1 :]):
             for name in ("pyproject.toml", "requirements-dev.txt", "setup.py", "requirements.txt"):
                 evidence = scan.at(join(directory, name), r"\bpytest\b")
                 if evidence.line:
                     return evidence
     return None
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("test_") or name.endswith(("conftest.py", "_test.py"))
 
 
 def _start(scan: Scan, directory: str, prefix: str) -> Iterator[Offer]:
