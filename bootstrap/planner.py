@@ -70,6 +70,17 @@ class _World:
         return self.want.answers if self.want else (self.state.answers or {})
 
     @property
+    def knows_all(self) -> bool:
+        """Whether the record is complete, so that a file without an entry was there before us.
+
+        It is not where somebody deleted it, or where plain Copier moved the version since.
+        """
+        if self.state.answers is None:
+            return True
+        version = self.state.answers.get("_commit")
+        return any(entry.ref == version for entry in self.state.record.entries.values())
+
+    @property
     def restorable(self) -> set[str]:
         """What can be named to bring it back: paths in the template or in the repository."""
         return {*self.paths, *(entry.at for entry in self.state.record.entries.values())}
@@ -115,7 +126,7 @@ class _World:
             ours=self.repo.read(at),
             applied=entry is not None or (self.base is not None and base is not None),
             whole=self.base is not None if entry is None else entry.created,
-            first=self.state.answers is None,
+            theirs=self.knows_all,
             repo=self.repo,
         )
 

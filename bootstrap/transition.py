@@ -32,8 +32,8 @@ class Item:
     """Whether it was put here before."""
     whole: bool
     """Whether all that equals base is the template's, since the file was not there before."""
-    first: bool
-    """Whether the repository had nothing of the template before this run."""
+    theirs: bool
+    """Whether it was there before us, if there is a file but no entry."""
     repo: Repo
 
     @property
@@ -206,7 +206,7 @@ def _same(item: Item) -> Step:
     change = _change(item, "same", item.ours)
     if item.want is None:
         return Step(change)
-    created = item.entry.created if item.entry else not item.first
+    created = item.entry.created if item.entry else not item.theirs
     return Step(change, replace(_entry(item, item.want.content), created=created))
 
 

@@ -37,6 +37,22 @@ def test_a_file_that_equalled_the_templates_before_survives_remove(
     assert snapshot(repo) == before
 
 
+def test_that_holds_for_factors_that_come_later_too(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({"CLAUDE.md": "@AGENTS.md\n", ".process/context": ""})
+    scratch = repository(name="scratch")
+    bootstrap(scratch, "apply", "--yes", "--factors", "6")
+    write(repo, {".process/context": (scratch / ".process/context").read_bytes()})
+    (repo / ".process/context").chmod(0o755)
+    commit(repo)
+    before = snapshot(repo)
+    bootstrap(repo, "apply", "--yes", "--factors", "5")
+    bootstrap(repo, "apply", "--yes", "--factors", "6")
+    bootstrap(repo, "remove", "--yes")
+    assert snapshot(repo) == before
+
+
 def test_an_ignored_record_is_refused(repository: Repository, bootstrap: Command) -> None:
     repo = repository({".gitignore": ".process/\n"})
     before = snapshot(repo)
