@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -227,8 +231,6 @@ def test_a_hostile_memory_is_one_line_and_nothing_happens(
 def test_a_record_can_not_name_a_users_file_for_deletion(
     repository: Repository, bootstrap: Command
 ) -> None:
-    import hashlib
-
     repo = repository({"src/x.py": "x = 1\n"})
     bootstrap(repo, "apply", "--yes")
     path = repo / ".process/record/05.yml"
@@ -255,3 +257,15 @@ def test_git_reads_no_other_spelling_of_its_own_files(
     bootstrap(repo, "apply", "--yes")
     assert (repo / ".GITIGNORE").read_text() == "x\n"
     assert "CLAUDE.local.md" in (repo / ".gitignore").read_text()
+
+
+def test_a_flat_layout_project_still_builds(repository: Repository, bootstrap: Command) -> None:
+    project = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
+    project += '[project]\nname = "shop"\nversion = "1"\n'
+    repo = repository({"pyproject.toml": project, "shop/__init__.py": "x = 1\n"})
+    bootstrap(repo, "apply", "--yes")
+    command = [sys.executable, "-m", "uv", "build", "--wheel", "-q", "-o", str(repo.parent / "out")]
+    subprocess.run([*command, "."], cwd=repo, check=True)
+    wheel = next((repo.parent / "out").glob("*.whl"))
+    packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    assert packed == {"shop/__init__.py"}
