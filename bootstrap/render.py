@@ -144,10 +144,12 @@ def _run(template: Path, target: Path, data: Answers, *, defaults: bool = True) 
     import copier  # here, since every other command starts faster without it
     from copier.errors import CopierError
     from jinja2 import TemplateError
+    from plumbum import local
 
     given = {name: value for name, value in data.items() if not name.startswith("_")}
     try:
-        with warnings.catch_warnings():
+        # Copier starts git once for each file, to keep modes in a repository that is not there.
+        with local.env(PATH=""), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             copier.run_copy(
                 str(template), target, data=given, defaults=defaults, overwrite=True, quiet=True
