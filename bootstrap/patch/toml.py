@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bootstrap.patch import flow
 from bootstrap.patch.edits import (
@@ -45,6 +46,7 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BARE_VALUE = re.compile(r"[^\s,\]}#][^,\]}#\r\n]*")
 
 
+@lru_cache(maxsize=16)  # each proof starts from a text that was read before
 def parse(text: str) -> Source:
     """The data of a TOML file with its places; UnpatchableError says why there is none."""
     if len(text) > MAX_CHARS:

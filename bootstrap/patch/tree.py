@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from copy import copy as copy_of
+from dataclasses import dataclass, field
 
 MAX_DEPTH = 200
 """Deeper files are refused: no configuration is, and recursion stays far from Python's limit."""
@@ -110,8 +111,9 @@ def walk(node: Node) -> Iterator[Node]:
 
 def copy(node: Node) -> Node:
     """A copy whose entries can be changed."""
-    entries = [replace(entry, value=copy(entry.value)) for entry in node.entries]
-    return replace(node, entries=entries)
+    twin = copy_of(node)
+    twin.entries = [Entry(entry.key, entry.start, copy(entry.value)) for entry in node.entries]
+    return twin
 
 
 def at(root: Node, path: Path) -> Node:

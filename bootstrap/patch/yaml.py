@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -31,8 +32,8 @@ from bootstrap.patch.merge import Insertion, Replacement
 from bootstrap.patch.model import UnpatchableError
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source, walk
 
-MAX_CHARS = 128 * 1024
-"""Both readers are needed, and the one in Python takes seconds for a file of this size."""
+MAX_CHARS = 256 * 1024
+"""One of the two readers is in Python: dense data of this size takes it some seconds."""
 
 ORDERED = True
 """The order of keys in a file is what the edits say it is."""
@@ -42,10 +43,18 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9_./@$^~+-][^,\[\]{}:#\r\n]*")
 _QUOTED = re.compile(r"""'[^'\r\n]*'|"[^"\\\r\n]*\"""")
 _RESOLVER: Any = Resolver()
+Resolve = Callable[[str, bool], str]
+"""The text of a scalar, and whether it is plain → its tag."""
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def parse(text: str) -> Source:
+def resolve(value: str, plain: bool) -> str:
+    """The tag of a scalar under YAML 1.1."""
+    return str(_RESOLVER.resolve(yaml.ScalarNode, value, (plain, not plain)))
+
+
+@lru_cache(maxsize=16)  # each proof starts from a text that was read before
+def parse(text: str, resolve: Resolve = resolve) -> Source:
     """The data of one YAML document with its places; UnpatchableError says why there is none."""
     if len(text) > MAX_CHARS:
         raise UnpatchableError("the file is too large")
@@ -65,12 +74,7 @@ def parse(text: str) -> Source:
     return Source(text, root)
 
 
-def resolve(value: str, plain: bool) -> str:
-    """The tag of a scalar under YAML 1.1."""
-    return str(_RESOLVER.resolve(yaml.ScalarNode, value, (plain, not plain)))
-
-
-def build(events: Any, resolve: Callable[[str, bool], str], text: str) -> Node:
+def build(events: Any, resolve: Resolve, text: str) -> Node:
     """The tree of a stream of events, as PyYAML or ruamel.yaml give them."""
     root: Node | None = None
     stack: list[tuple[Node, list[Node]]] = []
@@ -132,7 +136,7 @@ def _key(node: Node) -> str:
     return node.text
 
 
-def _leaf(event: Any, kind: str, resolve: Callable[[str, bool], str], text: str) -> Node:
+def _leaf(event: Any, kind: str, resolve: Resolve, text: str) -> Node:
     start, end = event.start_mark.index, event.end_mark.index
     if kind == "AliasEvent":
         return Node("alias", start, end, text=event.anchor)
