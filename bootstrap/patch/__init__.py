@@ -11,7 +11,15 @@ from collections.abc import Sequence
 
 from bootstrap.patch import lines, markdown, script
 from bootstrap.patch.edits import State, line_number, locate
-from bootstrap.patch.model import Inserted, Kept, Patched, Refused, Shape, UnpatchableError
+from bootstrap.patch.model import (
+    Inserted,
+    Kept,
+    Patched,
+    Refused,
+    Shape,
+    UnpatchableError,
+    UnreadableError,
+)
 
 __all__ = ["Inserted", "Kept", "Patched", "Refused", "Shape", "patch"]
 
@@ -46,8 +54,8 @@ def patch(
         after = _decoded(want) if want is not None else None
         state = _patched(text, before, after, shape, inserted, whole=whole)
     except UnpatchableError as error:
-        snippet = _snippet(base, want, inserted)
-        return Refused(_reason(error, text, shape), line_number(text, error.offset), snippet)
+        snippet = _snippet(text, base, want, shape, inserted)
+        return Refused(_reason(error, text), line_number(text, error.offset), snippet)
     bom = BOM if ours.startswith(BOM.encode()) else ""
     return Patched((bom + state.text).encode(), state.inserted, state.kept)
 
@@ -92,15 +100,27 @@ def _decoded(raw: bytes) -> str:
     return text
 
 
-def _reason(error: UnpatchableError, text: str, shape: Shape) -> str:
-    if shape.format in _STRUCTURED and error.offset >= 0 and _MARK.search(text):
-        return "the file is a template of another tool"
+def _reason(error: UnpatchableError, text: str) -> str:
+    """The reason; what a reader says of another tool's template would lead nowhere."""
+    if isinstance(error, UnreadableError) and _MARK.search(text):
+        return "it is a template of another tool"
     return error.reason
 
 
-def _snippet(base: bytes | None, want: bytes | None, inserted: Sequence[Inserted]) -> str:
-    """What to paste, or for a removal what to take out."""
+def _snippet(
+    text: str,
+    base: bytes | None,
+    want: bytes | None,
+    shape: Shape,
+    inserted: Sequence[Inserted],
+) -> str:
+    """What to paste, indented as the file is; for a removal what to take out."""
     if want is None and inserted:
         return "\n".join(stretch.text.strip("\r\n") for stretch in inserted) + "\n"
     raw = want if want is not None else base or b""
-    return raw.decode(errors="replace").removeprefix(BOM).replace("\r\n", "\n")
+    wanted = raw.decode(errors="replace").removeprefix(BOM).replace("\r\n", "\n")
+    if shape.format in _STRUCTURED:
+        from bootstrap.patch import data
+
+        return data.snippet(shape.format, text, wanted)
+    return wanted

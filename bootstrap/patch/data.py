@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bootstrap.patch import json, toml, verify, yaml
+from bootstrap.patch import comments, json, toml, verify, yaml
 from bootstrap.patch.edits import (
     Edit,
     State,
@@ -33,6 +33,8 @@ class Format(Protocol):
     def delete(  # noqa: D102
         self, ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
     ) -> list[Edit]: ...
+    def own_comments(self, text: str, start: int) -> int: ...  # noqa: D102
+    def snippet(self, ours: str, want: Source) -> str: ...  # noqa: D102
 
 
 FORMATS: Mapping[str, Format] = {"yaml": yaml, "json": json, "toml": toml}
@@ -51,12 +53,19 @@ def transition(kind: str, state: State, base: str | None, want: str | None, list
     before = state
     for step in (_grow, _shrink):
         state, _ = step(kind, state, base, want, lists)
+    if base is not None and want is not None:
+        state = _annotate(kind, state, base, want, lists)
     for step in (_grow, _shrink):
         if step(kind, state, base, want, lists)[1]:
             raise UnpatchableError("a second run would change the file again")
     if before.lost and want is not None:
         state = _regained(kind, state, want, lists)
     return state
+
+
+def snippet(kind: str, ours: str, want: str) -> str:
+    """The wanted data as text to paste into a file that is refused."""
+    return FORMATS[kind].snippet(ours, FORMATS[kind].parse(want))
 
 
 def _grow(
@@ -67,9 +76,14 @@ def _grow(
     if not plan or merge.want is None:
         return state.edited((), plan.kept), plan
     form = FORMATS[kind]
-    edits = form.insert(merge.ours, merge.want, plan.insertions)
-    for op in plan.replacements:
-        edits += form.replace(merge.ours, merge.want, op)
+    replacing: list[Edit] = []
+    for op in tuple(plan.replacements):
+        edits = form.replace(merge.ours, merge.want, op)
+        if _foreign_comment(kind, state, base or "", edits) is None:
+            replacing += edits
+        else:
+            merge.leave(op)
+    edits = [*form.insert(merge.ours, merge.want, plan.insertions), *replacing]
     after = state.edited(edits, plan.kept)
     verify.prove(kind, state.text, after.text, merge.want.text, plan)
     return after, plan
@@ -85,21 +99,40 @@ def _shrink(
         tops = [_top(kind, state, base or "", op.node.entries[i].start) for i in op.indices]
         edits += FORMATS[kind].delete(merge.ours, op.node, op.indices, tops)
     edits = deletions(state.text, edits)
-    _refuse_foreign_comments(kind, state, base or "", edits)
+    foreign = _foreign_comment(kind, state, base or "", edits)
+    if foreign is not None:
+        raise UnpatchableError("an edit would take a comment along", foreign)
     after = state.edited(edits, plan.kept)
     if plan:
         verify.prove(kind, state.text, after.text, "", plan)
     return after, plan
 
 
-def _refuse_foreign_comments(kind: str, state: State, base: str, edits: Sequence[Edit]) -> None:
-    """What goes may hold no comment but those that came with it."""
+def _foreign_comment(kind: str, state: State, base: str, edits: Sequence[Edit]) -> int | None:
+    """Where an edit would take a comment along that did not come with what it takes."""
     find = FORMATS[kind].COMMENT.findall
     known = set(find(base))
     for edit in edits:
-        inside = _inside([(edit.start, edit.end)], state.inserted)
-        if not inside and not known.issuperset(find(state.text[edit.start : edit.end])):
-            raise UnpatchableError("an edit would take a comment along", edit.start)
+        whole = _inside([(edit.start, edit.end)], state.inserted)
+        if not whole and not known.issuperset(find(state.text[edit.start : edit.end])):
+            return edit.start
+    return None
+
+
+def _annotate(kind: str, state: State, base: str, want: str, lists: Lists) -> State:
+    """Let the comments of what is ours follow the template."""
+    form = FORMATS[kind]
+    strict = kind == "json" and json.is_strict(state.text)
+    if strict or form.COMMENT.findall(base) == form.COMMENT.findall(want):
+        return state
+    merge = _merge(kind, state, base, want, lists)
+    reader = comments.Reader(form.COMMENT, form.own_comments, behind=kind != "json")
+    edits: list[Edit] = []
+    for triple in merge.common():
+        edits += reader.edits(merge.ours, triple, (base, want))
+    after = state.edited(list(dict.fromkeys(edits)))  # an item ends where its last key does
+    verify.prove(kind, state.text, after.text, "", Plan())
+    return after
 
 
 def _merge(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> Merge:

@@ -19,7 +19,7 @@ from bootstrap.patch.edits import (
     line_start,
 )
 from bootstrap.patch.merge import Insertion, Replacement
-from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.model import UnpatchableError, UnreadableError
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source
 
 MAX_CHARS = 1024 * 1024
@@ -52,7 +52,7 @@ def parse(text: str) -> Source:
     reader = _Reader(text, tokens)
     root = reader.value(0)
     if reader.peek()[0] != "end":
-        raise UnpatchableError("no valid JSON: something follows the value", reader.peek()[1])
+        raise UnreadableError("no valid JSON: something follows the value", reader.peek()[1])
     return Source(text, root)
 
 
@@ -62,7 +62,7 @@ def _tokens(text: str) -> list[Token]:
     while at < len(text):
         found = _TOKEN.match(text, at)
         if not found:
-            raise UnpatchableError("no valid JSON", at)
+            raise UnreadableError("no valid JSON", at)
         kind = found.lastgroup or ""
         if kind != "space":
             tokens.append((text[at] if kind == "mark" else kind, at, found.end()))
@@ -82,7 +82,7 @@ class _Reader:
     def take(self, *kinds: str) -> Token:
         token = self.tokens[self.at]
         if kinds and token[0] not in kinds:
-            raise UnpatchableError("no valid JSON", token[1])
+            raise UnreadableError("no valid JSON", token[1])
         self.at += 1
         return token
 
@@ -117,7 +117,7 @@ class _Reader:
         try:
             return str(json.loads(literal)) if "\\" in literal else literal[1:-1]
         except ValueError as error:
-            raise UnpatchableError("no valid JSON", start) from error
+            raise UnreadableError("no valid JSON", start) from error
 
 
 def is_strict(text: str) -> bool:
@@ -172,9 +172,16 @@ def delete(ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
     return flow.remove(ours.text, node, indices, COMMENT, tops)
 
 
-def own_comments(text: str, at: int) -> int:
+def snippet(ours: str, want: Source) -> str:
+    """What to paste into `ours`, indented as that file is."""
+    unit = indent_unit(ours, indent_unit(want.text))
+    lines = _lines(want, Entry("", want.root.start, want.root), "", unit, comments=True)
+    return "\n".join(lines) + "\n"
+
+
+def own_comments(text: str, start: int) -> int:
     """The start of the comment lines above an entry."""
-    return comment_top(text, at, "//") if first_on_line(text, at) else line_start(text, at)
+    return comment_top(text, start, "//") if first_on_line(text, start) else line_start(text, start)
 
 
 def _lines(want: Source, entry: Entry, indent: str, unit: str, *, comments: bool) -> list[str]:

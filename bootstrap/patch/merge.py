@@ -180,6 +180,13 @@ class Merge:
             self._keep(label, mine, wanted)
         return False
 
+    def leave(self, op: Replacement) -> None:
+        """Take a replacement back: the value stays as the user has it."""
+        self.plan.replacements.remove(op)
+        wanted = op.want.entries[op.want_index]
+        label = _label(Place(op.node), wanted)
+        self._keep(label, op.node.entries[op.index], wanted)
+
     def _enter(self, place: Place, want: Node) -> None:
         """Refuse a place that can't take the wanted entries."""
         node, name = place.node, place.label or "the file"
@@ -317,6 +324,21 @@ class Merge:
                 spans += entry.spans
             elif _alike(entry.value, before.value):
                 self._owned(place.below(mine, 0, ""), before.value, spans)
+
+    def common(self) -> Iterator[tuple[Entry, Entry, Entry]]:
+        """The entries of ours that all three have, each as it stands in `ours`, `base`, `want`."""
+        if self.base and self.want:
+            yield from self._common(Place(self.ours.root), self.base.root, self.want.root)
+
+    def _common(self, place: Place, base: Node, want: Node) -> Iterator[tuple[Entry, Entry, Entry]]:
+        for mine, before, wanted in self._pairs(place, base, want):
+            entry = place.node.entries[mine]
+            if wanted is None:
+                continue
+            if self.owner.is_created(entry, before):
+                yield entry, before, wanted
+            if _alike(entry.value, before.value, wanted.value):
+                yield from self._common(place.below(mine, 0, ""), before.value, wanted.value)
 
     # --- both
 

@@ -71,3 +71,7 @@ class UnpatchableError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.offset = offset
+
+
+class UnreadableError(UnpatchableError):
+    """It can't even be read as what its name says."""

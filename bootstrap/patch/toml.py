@@ -23,8 +23,8 @@ from bootstrap.patch.edits import (
     with_eol,
 )
 from bootstrap.patch.merge import Insertion, Replacement
-from bootstrap.patch.model import UnpatchableError
-from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source
+from bootstrap.patch.model import UnpatchableError, UnreadableError
+from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Path, Source, at
 
 MAX_CHARS = 1024 * 1024
 """A larger file is no configuration, and would take seconds."""
@@ -54,8 +54,16 @@ def parse(text: str) -> Source:
     try:
         tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UnpatchableError(f"no valid TOML: {str(error).splitlines()[0]}") from error
+        raise _invalid(text, str(error).splitlines()[0]) from error
     return Source(text, _Reader(text).file())
+
+
+def _invalid(text: str, message: str) -> UnreadableError:
+    """Of tomllib's message the place is read, which it gives in words only."""
+    reason, _, place = message.partition(" (at line ")
+    number = re.match(r"\d+", place)
+    lines = text.splitlines(keepends=True)[: int(number.group()) - 1] if number else []
+    return UnreadableError(f"no valid TOML: {reason}", len("".join(lines)) if number else -1)
 
 
 class _Reader:
@@ -200,20 +208,47 @@ def insert(ours: Source, want: Source, ops: Sequence[Insertion]) -> list[Edit]:
         sections = [entry for entry in op.entries if entry not in statements]
         if op.node.opening >= 0:
             edits += _into_brackets(ours, want, op)
-        elif op.node.form == "table":
+            continue
+        if op.node.form == "table":
             edits += _into_table(ours, want, op.node, statements)
-            tables += [line for entry in sections for line in _sections(want, entry)]
-        elif op.node.form == "implicit" and statements:
-            raise UnpatchableError("a table has no header of its own", op.node.start)
-        elif op.node.form in ("implicit", "array"):
-            tables += [line for entry in sections for line in _sections(want, entry)]
-        else:
-            raise UnpatchableError("a table is written with dotted keys", op.node.start)
+        elif op.node.form == "dotted":
+            edits += _dotted(ours, want, op, statements)
+        elif statements:
+            tables += ["", f"[{_header(ours.root, op.path)}]"]
+            tables += [line for entry in statements for line in _statement(want, entry)]
+        tables += [line for entry in sections for line in _sections(want, entry)]
     if tables:
         end = len(ours.text)
         skip = not ours.text.strip() or re.search(r"\n\r?\n\Z", ours.text) is not None
         edits.append(insert_lines(ours.text, end, tables[skip:]))
     return edits
+
+
+def _header(root: Node, path: Path) -> str:
+    """The dotted name of a table; UnpatchableError if it is one of an array's."""
+    names: list[str] = []
+    for index in path:
+        if root.kind == "seq":
+            raise UnpatchableError("a table of an array has no header of its own", root.start)
+        names.append(_key(root.entries[index].key))
+        root = root.entries[index].value
+    return ".".join(names)
+
+
+def _dotted(ours: Source, want: Source, op: Insertion, statements: Sequence[Entry]) -> list[Edit]:
+    """Statements below the last one of a table that is written `key.key = value`."""
+    nodes = [at(ours.root, op.path[:depth]) for depth in range(len(op.path) + 1)]
+    first = max(depth for depth, node in enumerate(nodes) if node.form != "dotted")
+    prefix = "".join(
+        _key(node.entries[index].key) + "."
+        for node, index in zip(nodes[first:], op.path[first:], strict=False)
+    )
+    last = max(end for entry in op.node.entries for _, end in entry.spans)
+    if nodes[first].opening >= 0:
+        raise UnpatchableError("an inline table has dotted keys", op.node.start)
+    indent = leading(ours.text, last)
+    lines = [indent + line for entry in statements for line in _statement(want, entry, prefix)]
+    return [insert_lines(ours.text, next_line(ours.text, last), lines)] if lines else []
 
 
 def _is_statement(node: Node) -> bool:
@@ -224,8 +259,6 @@ def _into_brackets(ours: Source, want: Source, op: Insertion) -> list[Edit]:
     def render(_: str | None) -> list[str]:
         lines: list[str] = []
         for entry in op.entries:
-            if entry.value.is_spread:
-                raise UnpatchableError("an inline table can't hold this one", op.node.start)
             value = with_eol(_literal(want, entry.value), eol(ours.text))
             lines.append(value if op.want.kind == "seq" else f"{_key(entry.key)} = {value}")
         return lines
@@ -238,11 +271,9 @@ def _into_table(ours: Source, want: Source, node: Node, statements: Sequence[Ent
         return []
     lines = [line for entry in statements for line in _statement(want, entry)]
     if node.sections:
-        at = node.sections[0][1]
-        indent = leading(ours.text, at)
-        return [
-            insert_lines(ours.text, next_line(ours.text, at), [indent + line for line in lines])
-        ]
+        end = node.sections[0][1]
+        indented = [leading(ours.text, end) + line for line in lines]
+        return [insert_lines(ours.text, next_line(ours.text, end), indented)]
     first = min((start for entry in node.entries for start, _ in entry.spans), default=-1)
     if first < 0:
         return [insert_lines(ours.text, len(ours.text), lines)]
@@ -257,6 +288,8 @@ def _statement(want: Source, entry: Entry, prefix: str = "") -> list[str]:
             line for child in entry.value.entries for line in _statement(want, child, key + ".")
         ]
     text, end = want.text, entry.value.end
+    if not first_on_line(text, entry.start):
+        return [f"{key} = {_literal(want, entry.value)}"]
     above = text[own_comments(text, entry.start) : line_start(text, entry.start)]
     lines = [line.strip() for line in above.splitlines()]
     behind = text[end : line_end(text, end)]
@@ -283,7 +316,15 @@ def merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _literal(want: Source, node: Node) -> str:
-    return want.text[node.start : node.end]
+    """A value as it is written; a table as an inline one."""
+    if not node.is_spread:
+        return want.text[node.start : node.end]
+    values = [_literal(want, entry.value) for entry in node.entries]
+    if node.kind == "seq":
+        return "[" + ", ".join(values) + "]"
+    keys = [_key(entry.key) for entry in node.entries]
+    pairs = [f"{key} = {value}" for key, value in zip(keys, values, strict=True)]
+    return "{ " + ", ".join(pairs) + " }" if pairs else "{}"
 
 
 def _key(key: str) -> str:
@@ -316,7 +357,12 @@ def delete(ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
     return edits
 
 
-def own_comments(text: str, at: int) -> int:
+def snippet(ours: str, want: Source) -> str:  # noqa: ARG001
+    """What to paste into `ours`."""
+    return want.text
+
+
+def own_comments(text: str, start: int) -> int:
     """The start of the comment lines above an entry; a head of the file is not its own."""
-    top = comment_top(text, at, "#") if first_on_line(text, at) else at
-    return top if text[:top].strip() else line_start(text, at)
+    top = comment_top(text, start, "#") if first_on_line(text, start) else start
+    return top if text[:top].strip() else line_start(text, start)

@@ -21,6 +21,7 @@ from bootstrap.patch.edits import (
     comment_top,
     eol,
     first_on_line,
+    indent_unit,
     insert_lines,
     leading,
     line_end,
@@ -29,7 +30,7 @@ from bootstrap.patch.edits import (
     next_line,
 )
 from bootstrap.patch.merge import Insertion, Replacement
-from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.model import UnpatchableError, UnreadableError
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source, walk
 
 MAX_CHARS = 256 * 1024
@@ -64,11 +65,11 @@ def parse(text: str, resolve: Resolve = resolve) -> Source:
         root = build(yaml.parse(whole, Loader=_Loader), resolve, whole)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
-        raise UnpatchableError(
+        raise UnreadableError(
             f"no valid YAML: {error.problem}", mark.index if mark else -1
         ) from error
     except yaml.YAMLError as error:
-        raise UnpatchableError(f"no valid YAML: {error.__class__.__name__}") from error
+        raise UnreadableError(f"no valid YAML: {error.__class__.__name__}") from error
     for node in walk(root):
         node.start, node.end = min(node.start, len(text)), min(node.end, len(text))
     return Source(text, root)
@@ -132,7 +133,7 @@ def _close(node: Node, children: list[Node], end: int, text: str) -> None:
 
 def _key(node: Node) -> str:
     if node.kind != "scalar":
-        raise UnpatchableError("a key is no plain word", node.start)
+        raise UnreadableError("a key is no plain word", node.start)
     return node.text
 
 
@@ -301,12 +302,11 @@ def _apart(text: str, node: Node) -> bool:
 def replace(ours: Source, want: Source, op: Replacement) -> list[Edit]:
     """Edits that give one entry its wanted value."""
     entry, wanted = op.node.entries[op.index], op.want.entries[op.want_index]
-    one_line = "\n" not in want.text[wanted.value.start : wanted.value.end]
-    if op.node.opening != -1 or (
-        one_line and entry.value.kind == "scalar" and not entry.value.form
-    ):
+    inline = op.node.opening != -1
+    scalar = entry.value.kind == "scalar" and not entry.value.form and not _is_block(wanted.value)
+    if inline or (scalar and "\n" not in want.text[wanted.value.start : wanted.value.end]):
         gap = " " if entry.value.is_empty else ""
-        new = _literal(want, wanted.value, in_flow=op.node.opening != -1)
+        new = _literal(want, wanted.value, in_flow=inline)
         return [Edit(entry.value.start, entry.value.end, gap + new)]
     look = style(ours, style(want, Style(2, 2, 2)))
     lines = payload(want, op.want, wanted, column(ours.text, entry.start), look, comments=False)
@@ -331,6 +331,17 @@ def delete(ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
         else:
             edits.append(Edit(entry.start, line_end(ours.text, entry.value.end), ""))
     return edits
+
+
+def snippet(ours: str, want: Source) -> str:
+    """What to paste into `ours`, laid out as that file is; one that can't be read is guessed."""
+    width = len(indent_unit(ours))
+    try:
+        look = style(parse(ours), style(want, Style(2, 2, 2)))
+    except UnpatchableError:
+        look = Style(width, width, 2)
+    lines = [payload(want, want.root, entry, 0, look) for entry in want.root.entries]
+    return "\n".join(line for entry in lines for line in entry) + "\n"
 
 
 # --- the text of wanted entries
@@ -418,11 +429,11 @@ def _shifted(line: str, shift: int, dash: tuple[int, int] | None) -> str:
     return " " * max(depth + shift, 0) + line.lstrip(" ")
 
 
-def own_comments(text: str, at: int) -> int:
+def own_comments(text: str, start: int) -> int:
     """The start of the comment lines above an entry; a head of the file is not its own."""
-    top = comment_top(text, at, "#")
+    top = comment_top(text, start, "#")
     above = text[:top].strip()
-    return top if above and above != "---" else line_start(text, at)
+    return top if above and above != "---" else line_start(text, start)
 
 
 def _inline(want: Source, parent: Node, entry: Entry) -> str:

@@ -99,3 +99,12 @@ def test_ours_go_from_between_what_they_added() -> None:
 def test_a_second_file_of_ours_does_not_disturb_the_first() -> None:
     one = first("json", '{\n  "a": 1\n}\n', '{"b": 2}').after.decode()
     assert applied("json", one, '{"c": 3}') == '{\n  "a": 1,\n  "b": 2,\n  "c": 3\n}\n'
+
+
+def test_the_snippet_is_indented_as_the_file_is() -> None:
+    answer = refused(
+        "json",
+        '{\n\t"a": 1\n}\n',
+        '{\n  "a": {\n    "b": 2\n  }\n}\n',
+    )
+    assert answer.snippet == '{\n\t"a": {\n\t\t"b": 2\n\t}\n}\n'

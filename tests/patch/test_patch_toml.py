@@ -71,8 +71,7 @@ def test_an_item_of_an_array_of_tables_comes_in() -> None:
     ("ours", "reason"),
     [
         ("tools = 1\n", "not a mapping"),
-        ("tools.ruby = '3'\n", "dotted keys"),
-        ("[tools.x]\na = 1\n", "no header"),
+        ("tools = { a.b = 1 }\n[[tool.a.b]]\n", "not a mapping"),
         ("[tools]\n[tools]\n", "no valid TOML"),
         ("a = [\n", "no valid TOML"),
         ("[" + ".".join("a" * 300) + "]\n", "nested too deeply"),
@@ -91,3 +90,30 @@ def test_ours_go_from_a_file_that_got_other_line_endings() -> None:
 def test_a_table_of_ours_stays_if_they_put_something_into_it() -> None:
     after = removed("toml", "x = 1\n", "[a]\nb = 1\n", since=lambda text: text + "c = 2\n")
     assert after == "x = 1\n\n[a]\nc = 2\n"
+
+
+@pytest.mark.parametrize(
+    ("ours", "want", "after"),
+    [
+        (
+            "[tool.ruff.lint]\na = 1\n",
+            "[tool.ruff]\n# Why.\nb = 2\n",
+            "[tool.ruff.lint]\na = 1\n\n[tool.ruff]\n# Why.\nb = 2\n",
+        ),
+        ("a.b = 1\n\n[c]\n", "[a]\nd = 2  # note\n", "a.b = 1\na.d = 2  # note\n\n[c]\n"),
+        ("[t]\n  a.b.c = 1\n", "[t.a.b]\nd = 2\n", "[t]\n  a.b.c = 1\n  a.b.d = 2\n"),
+        ("a.b = 1\n", "[a.c]\nd = 2\n", "a.b = 1\n\n[a.c]\nd = 2\n"),
+        ("a = { b = 1 }\n", "[a.c]\nd = 2\n", "a = { b = 1, c = { d = 2 } }\n"),
+        ("[a]\nb = 1\n", "a = { c = 2, d = 3 }\n", "[a]\nb = 1\nc = 2\nd = 3\n"),
+    ],
+)
+def test_a_table_is_continued_in_the_way_it_is_written(ours: str, want: str, after: str) -> None:
+    assert applied("toml", ours, want) == after
+
+
+@pytest.mark.parametrize(
+    ("ours", "want"),
+    [("a = { b.c = 1 }\n", "[a.b]\nd = 2\n"), ("[[a]]\nb.c = 1\n[a.d.e]\n", "[a.d]\nf = 1\n")],
+)
+def test_a_table_that_can_not_be_continued_is_refused(ours: str, want: str) -> None:
+    assert refused("toml", ours, want).line in (1, 2)

@@ -168,3 +168,18 @@ def test_a_leaf_of_ours_that_they_changed_stays() -> None:
 def test_a_parent_of_ours_stays_if_they_put_something_into_it() -> None:
     after = removed("yaml", "a: 1\n", "b:\n  c: 2\n", since=lambda text: text + "  d: 3\n")
     assert after == "a: 1\nb:\n  d: 3\n"
+
+
+def test_the_snippet_is_laid_out_as_the_file_is() -> None:
+    ours = "jobs: &all\n    test:\n        steps:\n        -   run: x\nother: *all\n"
+    want = "# Head.\n\njobs:\n  # Ours.\n  process:\n    steps:\n      - run: y\n"
+    answer = refused("yaml", ours, want)
+    assert (answer.line, answer.reason) == (1, "&all is used elsewhere")
+    assert (
+        answer.snippet == "jobs:\n    # Ours.\n    process:\n        steps:\n        -   run: y\n"
+    )
+
+
+def test_marks_in_a_file_that_can_be_read_are_no_template() -> None:
+    answer = refused("yaml", '- hosts: all\n  vars: "{{ x }}"\n', "a: 1\n")
+    assert answer.reason == "the file is not a mapping"
