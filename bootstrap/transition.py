@@ -46,6 +46,18 @@ class Item:
         return self.base is not None and self.whole and self.ours == self.base.content
 
     @property
+    def inserted(self) -> tuple[Inserted, ...]:
+        """What of a shared file is ours, as far as is known.
+
+        Where the record got lost it is whatever says the same as the template.
+        """
+        if self.entry:
+            return self.entry.inserted
+        if self.theirs or self.want is None:
+            return ()
+        return (Inserted(0, self.want.content.decode()),)
+
+    @property
     def dirty(self) -> bool:
         """Whether it has uncommitted edits; git looks for them only if somebody asks."""
         return self.at in self.repo.dirty
@@ -113,7 +125,7 @@ def _shared(item: Item, options: Options) -> Step:
         item.base.content if item.base and not restored else None,
         item.want.content if item.want else None,
         Shape(item.piece.format, item.piece.lists),
-        item.entry.inserted if item.entry else (),
+        item.inserted,
         item.whole,
     )
     if isinstance(done, Refused) and item.want is None and not options.removing:
@@ -141,7 +153,8 @@ def _entry_of_shared(item: Item, after: bytes, inserted: tuple[Inserted, ...]) -
         return None
     if item.entry and after == item.ours:
         return replace(item.entry, ref=item.ref)
-    if item.entry and item.entry.created:
+    created = item.entry.created if item.entry else not item.theirs and after == item.want.content
+    if created:
         return _entry(item, item.want.content)
     return replace(_entry(item, after), sha="", created=False, inserted=inserted)
 

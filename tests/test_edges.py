@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -79,22 +80,6 @@ def test_what_a_sparse_checkout_leaves_out_is_not_made_again(
     result = bootstrap(repo, "remove", "--yes", status=2)
     assert "is outside of the sparse checkout" in result.output
     assert snapshot(repo) == before
-
-
-def test_remove_without_a_record_asks_for_apply_and_then_works(
-    repository: Repository, bootstrap: Command
-) -> None:
-    repo = repository(FILES)
-    before = _contents(repo)
-    bootstrap(repo, "apply", "--yes")
-    git(repo, "add", "-A")
-    git(repo, "rm", "-r", "-q", "-f", ".process/record")
-    commit(repo)
-    assert "no record" in bootstrap(repo, "remove", "--yes", status=2).output
-    bootstrap(repo, "apply", "--yes")
-    bootstrap(repo, "remove", "--yes", status=0)
-    left = _contents(repo)
-    assert {path: left.get(path) for path in before} == before or set(before) <= set(left)
 
 
 def test_what_remove_can_not_undo_is_remembered(repository: Repository, bootstrap: Command) -> None:
@@ -269,3 +254,25 @@ def test_a_flat_layout_project_still_builds(repository: Repository, bootstrap: C
     wheel = next((repo.parent / "out").glob("*.whl"))
     packed = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     assert packed == {"shop/__init__.py"}
+
+
+def test_an_apply_adopts_what_is_there_where_the_record_got_lost(
+    repository: Repository, bootstrap: Command
+) -> None:
+    theirs = {
+        ".gitignore": "*.log\n",
+        ".pre-commit-config.yaml": "repos:\n  - repo: local\n    hooks: []\n",
+        "AGENTS.md": "# Read me\n",
+    }
+    repo = repository({**FILES, **theirs})
+    before = _contents(repo)
+    bootstrap(repo, "apply", "--yes")
+    applied = {path: text for path, text in _contents(repo).items() if "/record/" not in path}
+    shutil.rmtree(repo / ".process/record")
+    assert "no record" in bootstrap(repo, "remove", "--yes", status=2).output
+    bootstrap(repo, "apply", "--yes")
+    again = {path: text for path, text in _contents(repo).items() if "/record/" not in path}
+    assert again == applied
+    bootstrap(repo, "remove", "--yes")
+    left = {path: text.split() for path, text in _contents(repo).items()}
+    assert left == {path: text.split() for path, text in before.items()}

@@ -200,5 +200,6 @@ def _regained(state: State, wanted: Sequence[Leaf]) -> State:
     spans = [(s.offset, s.end) for s in state.inserted]
     for leaf in wanted:
         if any(find(stretch.text, leaf.key) for stretch in state.lost):
-            spans += find(state.text, leaf.key)
+            notes = tuple(line.strip() for line in leaf.comments)
+            spans += find(state.text, (*notes, *leaf.key)) or find(state.text, leaf.key)
     return replace(state, inserted=stretches(state.text, spans), lost=())
