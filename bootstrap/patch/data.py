@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from bootstrap.patch import comments, json, toml, verify, yaml
@@ -13,13 +14,15 @@ from bootstrap.patch.edits import (
     deletions,
     first_on_line,
     line_end,
+    line_number,
     line_start,
     next_line,
     stretches,
 )
-from bootstrap.patch.merge import Deletion, Insertion, Merge, Plan, Replacement
-from bootstrap.patch.model import Inserted, UnpatchableError
+from bootstrap.patch.merge import SHORT, Deletion, Insertion, Merge, Plan, Replacement
+from bootstrap.patch.model import Inserted, Kept, UnpatchableError
 from bootstrap.patch.tree import Entry, Node, Path, Source
+from bootstrap.patch.tree import comments as comments_of
 
 
 class Format(Protocol):
@@ -60,7 +63,16 @@ def transition(kind: str, state: State, base: str | None, want: str | None, list
             raise UnpatchableError("a second run would change the file again")
     if before.lost and want is not None:
         state = _regained(kind, state, want, lists)
+    if want is None and not state.kept and state.text == before.text:
+        left = [stretch for stretch in state.inserted if stretch.text.strip()]
+        state = state.edited((), [_left(state.text, stretch) for stretch in left])
     return state
+
+
+def _left(text: str, stretch: Inserted) -> Kept:
+    """What of ours could not be told apart from what the user made of it."""
+    start = stretch.offset + len(stretch.text) - len(stretch.text.lstrip())
+    return Kept(f"line {line_number(text, start)}", " ".join(stretch.text.split())[:SHORT], "")
 
 
 def snippet(kind: str, ours: str, want: str) -> str:
@@ -104,26 +116,48 @@ def _shrink(
         raise UnpatchableError("an edit would take a comment along", foreign)
     after = state.edited(edits, plan.kept)
     if plan:
-        verify.prove(kind, state.text, after.text, "", plan)
+        after = _proved(kind, state, after, plan)
     return after, plan
+
+
+def _proved(kind: str, state: State, after: State, plan: Plan) -> State:
+    """The state after deletions, without the white space of ours that held nothing else."""
+    blank = [stretch for stretch in after.inserted if not stretch.text.strip()]
+    if blank:
+        tidy = after.edited([Edit(stretch.offset, stretch.end, "") for stretch in blank])
+        with suppress(UnpatchableError):
+            verify.prove(kind, state.text, tidy.text, "", plan)
+            return tidy
+    verify.prove(kind, state.text, after.text, "", plan)
+    return after
 
 
 def _foreign_comment(kind: str, state: State, base: str, edits: Sequence[Edit]) -> int | None:
     """Where an edit would take a comment along that did not come with what it takes."""
-    find = FORMATS[kind].COMMENT.findall
-    known = set(find(base))
+    source, known = FORMATS[kind].parse(state.text), _known(kind, base)
     for edit in edits:
-        whole = _inside([(edit.start, edit.end)], state.inserted)
-        if not whole and not known.issuperset(find(state.text[edit.start : edit.end])):
+        span = (edit.start, edit.end)
+        if not _inside([span], state.inserted) and not known.issuperset(_said(kind, source, span)):
             return edit.start
     return None
+
+
+def _known(kind: str, text: str) -> set[str]:
+    """The comments of a text."""
+    return set(_said(kind, FORMATS[kind].parse(text), (0, len(text))))
+
+
+def _said(kind: str, source: Source, span: tuple[int, int]) -> list[str]:
+    """The comments that begin within a span."""
+    spans = comments_of(source, FORMATS[kind].COMMENT)
+    return [source.text[start:end] for start, end in spans if span[0] <= start < span[1]]
 
 
 def _annotate(kind: str, state: State, base: str, want: str, lists: Lists) -> State:
     """Let the comments of what is ours follow the template."""
     form = FORMATS[kind]
     strict = kind == "json" and json.is_strict(state.text)
-    if strict or form.COMMENT.findall(base) == form.COMMENT.findall(want):
+    if strict or form.COMMENT.findall(base) == form.COMMENT.findall(want):  # a quick look
         return state
     merge = _merge(kind, state, base, want, lists)
     reader = comments.Reader(form.COMMENT, form.own_comments, behind=kind != "json")
@@ -152,8 +186,7 @@ class Ownership:
 
     def __init__(self, kind: str, state: State, base: Source | None) -> None:
         self.state, self.base = state, base
-        self.comment = FORMATS[kind].COMMENT
-        self.known = set(self.comment.findall(base.text)) if base else set()
+        self.kind, self.known = kind, _known(kind, base.text if base else "")
         self.lost = [_squeezed(stretch.text) for stretch in state.lost]
         self.lines = {_squeezed(line) for s in state.lost for line in s.text.splitlines()}
 
@@ -177,9 +210,17 @@ class Ownership:
 
     def is_intact(self, mine: Entry) -> bool:
         """See `merge.Owner`."""
-        text = self.state.text
-        said = [text[start : line_end(text, end)] for start, end in mine.spans]
-        return self.known.issuperset(self.comment.findall("\n".join(said)))
+        source = FORMATS[self.kind].parse(self.state.text)
+        spans = [_with_note(self.kind, source, span) for span in mine.spans]
+        return all(self.known.issuperset(_said(self.kind, source, span)) for span in spans)
+
+
+def _with_note(kind: str, source: Source, span: tuple[int, int]) -> tuple[int, int]:
+    """A span with the comment behind it, if that says something of nothing else on the line."""
+    start, end = span
+    rest = source.text[end : line_end(source.text, end)].lstrip(" \t,")
+    alone = first_on_line(source.text, start) and FORMATS[kind].COMMENT.match(rest)
+    return (start, line_end(source.text, end)) if alone else span
 
 
 def _key_end(entry: Entry) -> int:
@@ -197,7 +238,7 @@ def _squeezed(text: str) -> str:
 
 def _top(kind: str, state: State, base: str, start: int) -> int:
     """Where the comment lines above an entry begin that came with it."""
-    known = set(FORMATS[kind].COMMENT.findall(base))
+    known = _known(kind, base)
     top = line_start(state.text, start)
     while top > 0:
         above = line_start(state.text, top - 1)

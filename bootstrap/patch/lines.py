@@ -106,7 +106,7 @@ def _home(state: State, leaf: Leaf) -> int:
     """The end of the stretch of ours that has the leaf's comments already; -1 if none has."""
     for stretch in state.inserted if leaf.comments else ():
         has_all = all(find(stretch.text, (comment.strip(),)) for comment in leaf.comments)
-        if has_all and stretch.text.endswith("\n"):
+        if has_all and (stretch.text.endswith("\n") or stretch.end == len(state.text)):
             return stretch.end
     return -1
 
@@ -157,12 +157,16 @@ def _words(text: str) -> list[str]:
 
 
 def _gap_too(state: State, edits: Sequence[Edit]) -> list[Edit]:
-    """The blank line above goes with the last lines of a file, if it may have come with them."""
+    """The blank line that set lines apart goes with them, if it came or may have come with them."""
     merged = deletions(state.text, edits)
-    if state.lost and merged and merged[-1].end == len(state.text):
-        start = merged[-1].start
-        if line_start(state.text, start) == start:
-            merged[-1] = Edit(blank_above(state.text, start), merged[-1].end, "")
+    for index, edit in enumerate(merged):
+        above = blank_above(state.text, edit.start)
+        at_end = edit.end == len(state.text)
+        ours = any(s.offset <= above and edit.start <= s.end for s in state.inserted)
+        below = state.text[edit.end : line_end(state.text, edit.end)]
+        apart = line_start(state.text, edit.start) == edit.start and not below.strip()
+        if apart and (ours or (state.lost and at_end)):
+            merged[index] = Edit(above, edit.end, "")
     return deletions(state.text, merged)
 
 

@@ -244,9 +244,12 @@ class Merge:
         """Entries of `base` that are in `ours` too: index there, in `base`, in `want`."""
         keys = self._identity(place)
         used: set[int] = set()
+        taken: set[int] = set()
         for before in base.entries:
             mine = _partner(place.node, before, keys, used)
-            index = _partner(want, before, keys) if want else None
+            index = _partner(want, before, keys, taken) if want else None
+            if index is not None:
+                taken.add(index)
             if mine is not None:
                 used.add(mine)
                 yield mine, before, want.entries[index] if want and index is not None else None
@@ -269,6 +272,7 @@ class Merge:
             if left or not (within or item or not intact):
                 # An item of a list is one leaf: it never loses single keys.
                 self._delete(place, [] if item and place.node.kind == "map" else gone)
+                ours = ours or self.owner.is_created(mine, base)
                 ours = ours and item and planned == self._planned()
             else:
                 self._rewind(planned)

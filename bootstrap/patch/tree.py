@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections.abc import Iterator
 from copy import copy as copy_of
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 MAX_DEPTH = 200
 """Deeper files are refused: no configuration is, and recursion stays far from Python's limit."""
 
 EMPTIED = "emptied"
 """The kind of a collection that lost all its entries: it may say nothing, or be an empty one."""
+
+_QUOTED = re.compile(r"""'(?:[^']|'')*'|"(?:[^"\\]|\\.)*\"""", re.DOTALL)
 
 Path = tuple[int, ...]
 """Indices of entries, from the root down."""
@@ -107,6 +112,28 @@ def walk(node: Node) -> Iterator[Node]:
         node = todo.pop()
         yield node
         todo += [entry.value for entry in reversed(node.entries)]
+
+
+@lru_cache(maxsize=16)
+def comments(source: Source, pattern: re.Pattern[str]) -> tuple[tuple[int, int], ...]:
+    """The spans of all comments, in order: what looks like one within a key or a value is none."""
+    said: list[tuple[int, int]] = []
+    for node in walk(source.root):
+        if node.kind == "scalar":
+            said.append((node.start, node.end))
+        for entry in node.entries if node.kind == "map" else ():
+            key = _QUOTED.match(source.text, entry.start)
+            said += [key.span()] if key else []
+    said.sort()
+    spans: list[tuple[int, int]] = []
+    at = 0
+    while found := pattern.search(source.text, at):
+        index = bisect_right(said, (found.start(), len(source.text))) - 1
+        at = said[index][1] if index >= 0 else 0
+        if at <= found.start():
+            spans.append(found.span())
+            at = found.end()
+    return tuple(spans)
 
 
 def copy(node: Node) -> Node:

@@ -39,7 +39,7 @@ MAX_CHARS = 256 * 1024
 ORDERED = True
 """The order of keys in a file is what the edits say it is."""
 
-COMMENT = re.compile(r"#[^\r\n]*")
+COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
 _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9_./@$^~+-][^,\[\]{}:#\r\n]*")
 _QUOTED = re.compile(r"""'[^'\r\n]*'|"[^"\\\r\n]*\"""")
@@ -79,8 +79,12 @@ def build(events: Any, resolve: Resolve, text: str) -> Node:
     """The tree of a stream of events, as PyYAML or ruamel.yaml give them."""
     root: Node | None = None
     stack: list[tuple[Node, list[Node]]] = []
+    anchors: set[str] = set()
     for event in events:
         kind = type(event).__name__
+        if kind == "AliasEvent" and event.anchor not in anchors:
+            raise UnreadableError("no valid YAML: undefined alias", event.start_mark.index)
+        anchors.add(getattr(event, "anchor", None) or "")
         if kind in ("SequenceStartEvent", "MappingStartEvent"):
             stack.append((_open(event, kind, text), []))
             if len(stack) > MAX_DEPTH:
@@ -282,11 +286,34 @@ def _end_of(ours: Source, op: Insertion, look: Style) -> tuple[int, int, bool]:
 
 
 def _below(text: str, end: int, depth: int) -> int:
-    """The line below an entry, and below the comments that follow it at least that deep."""
+    """The line below an entry, and below the comments that follow it and belong to its block."""
     at = next_line(text, end)
+    while True:
+        behind = _comment(text, at, depth)
+        if behind < 0:
+            return at
+        at = behind
+
+
+def _comment(text: str, at: int, depth: int) -> int:
+    """The end of the comment line at `at`, blank lines above it included; -1: none of the block's.
+
+    Behind a blank line it may belong to what follows, unless that stands less deep.
+    """
+    start = _content(text, at, "")
+    indent = len(leading(text, start))
+    if indent < depth or not text.startswith("#", start + indent):
+        return -1
+    following = _content(text, start, "#")
+    belongs = following == len(text) or len(leading(text, following)) < indent
+    return next_line(text, start) if start == at or (belongs and indent) else -1
+
+
+def _content(text: str, at: int, comment: str) -> int:
+    """The start of the next line that is neither blank nor a comment, or the end of the text."""
     while at < len(text):
-        indent = leading(text, at)
-        if len(indent) < depth or not text.startswith("#", at + len(indent)):
+        line = text[at : line_end(text, at)].strip()
+        if line and not (comment and line.startswith(comment)):
             break
         at = next_line(text, at)
     return at
@@ -323,9 +350,8 @@ def delete(ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
         entry = node.entries[index]
         below = next_line(ours.text, entry.value.end)
         if first_on_line(ours.text, entry.start):
-            is_last = set(range(index, len(node.entries))).issubset(indices)
-            start = blank_above(ours.text, top) if is_last and _apart(ours.text, node) else top
-            edits.append(Edit(start, below, ""))
+            came_apart = index > 0 and _apart(ours.text, node)
+            edits.append(Edit(blank_above(ours.text, top) if came_apart else top, below, ""))
         elif index + 1 < len(node.entries):
             edits.append(Edit(entry.start, node.entries[index + 1].start, ""))
         else:

@@ -136,3 +136,34 @@ def test_without_knowing_what_was_put_in_an_edited_stretch_is_refused() -> None:
     assert isinstance(answer, Refused)
     assert "edited since" in answer.reason
     assert answer.snippet == "a: 1\nb: 2\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "ours", "base", "want", "after"),
+    [
+        ("yaml", "a: [x] # c\n", "a: [v1]\n", "a: [v2]\n", "a: [x, v2] # c\n"),
+        ("toml", "a = [1] # c\n", 'a = ["v"]\n', 'a = ["w"]\n', 'a = [1, "w"] # c\n'),
+        (
+            "json",
+            '{"a": [1], "u": "http://x"}\n',
+            '{"a": ["v"]}',
+            '{"a": ["w"]}',
+            '{"a": [1, "w"], "u": "http://x"}\n',
+        ),
+        ("toml", "[a]\n", "[a]\nx = [ 1, 1 ]\n", "[a]\nx = [ 1, 2 ]\n", "[a]\nx = [ 1, 2 ]\n"),
+        ("lines", "x", "# C\na\nb\n", "# C\na\nc\n", "x\n\n# C\na\nc"),
+    ],
+)
+def test_an_item_of_ours_is_replaced_whatever_stands_beside_it(
+    kind: str, ours: str, base: str, want: str, after: str
+) -> None:
+    one = patched(run(kind, ours, None, base))
+    assert patched(run(kind, one.after.decode(), base, want, None, one)).after == after.encode()
+
+
+def test_an_item_of_ours_that_the_user_added_to_is_reported() -> None:
+    one = patched(run("yaml", "a:\n- x\n", None, "a:\n- y: s\n"))
+    theirs = one.after.decode() + "  z: 1\n"
+    gone = patched(run("yaml", theirs, "a:\n- y: s\n", None, None, one), kept=1)
+    assert gone.after == theirs.encode()
+    assert gone.kept[0].where == "line 3"

@@ -183,3 +183,22 @@ def test_the_snippet_is_laid_out_as_the_file_is() -> None:
 def test_marks_in_a_file_that_can_be_read_are_no_template() -> None:
     answer = refused("yaml", '- hosts: all\n  vars: "{{ x }}"\n', "a: 1\n")
     assert answer.reason == "the file is not a mapping"
+
+
+@pytest.mark.parametrize(
+    ("ours", "want", "after"),
+    [
+        ("a:\n  b: x\n\n  # c\n", "d: |\n  y\n", "a:\n  b: x\n\n  # c\nd: |\n  y\n"),
+        ("a:\n- x\n\n# of c\nc: 1\n", "a:\n- y\n", "a:\n- x\n- y\n\n# of c\nc: 1\n"),
+        ("a:\n  - x\n\n  # - z\n\nc: 1\n", "a: [y]", "a:\n  - x\n\n  # - z\n  - y\n\nc: 1\n"),
+        ("a: 1\n\n# vim: et\n", "b: 2\n", "a: 1\nb: 2\n\n# vim: et\n"),
+    ],
+)
+def test_comments_behind_a_blank_line_stay_with_their_block(
+    ours: str, want: str, after: str
+) -> None:
+    assert applied("yaml", ours, want) == after
+
+
+def test_an_alias_of_nothing_is_refused() -> None:
+    assert refused("yaml", "a: *nowhere\n", "b: 1\n").reason == "no valid YAML: undefined alias"
