@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from typing import Protocol
 
 from bootstrap.patch import comments, json, toml, verify, yaml
@@ -134,6 +135,8 @@ def _proved(kind: str, state: State, after: State, plan: Plan) -> State:
 
 def _foreign_comment(kind: str, state: State, base: str, edits: Sequence[Edit]) -> int | None:
     """Where an edit would take a comment along that did not come with what it takes."""
+    if not edits:
+        return None
     source, known = FORMATS[kind].parse(state.text), _known(kind, base)
     for edit in edits:
         span = (edit.start, edit.end)
@@ -186,9 +189,14 @@ class Ownership:
 
     def __init__(self, kind: str, state: State, base: Source | None) -> None:
         self.state, self.base = state, base
-        self.kind, self.known = kind, _known(kind, base.text if base else "")
+        self.kind = kind
         self.lost = [_squeezed(stretch.text) for stretch in state.lost]
         self.lines = {_squeezed(line) for s in state.lost for line in s.text.splitlines()}
+
+    @cached_property
+    def known(self) -> set[str]:
+        """The comments that came with what is ours."""
+        return _known(self.kind, self.base.text if self.base else "")
 
     def is_ours(self, mine: Entry, base: Entry) -> bool:
         """See `merge.Owner`."""

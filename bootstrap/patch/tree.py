@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from copy import copy as copy_of
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -138,9 +137,9 @@ def comments(source: Source, pattern: re.Pattern[str]) -> tuple[tuple[int, int],
 
 def copy(node: Node) -> Node:
     """A copy whose entries can be changed."""
-    twin = copy_of(node)
-    twin.entries = [Entry(entry.key, entry.start, copy(entry.value)) for entry in node.entries]
-    return twin
+    entries = [Entry(entry.key, entry.start, copy(entry.value)) for entry in node.entries]
+    place = (node.kind, node.start, node.end, node.tag, node.text)
+    return Node(*place, entries, node.opening, node.anchor, node.form, node.sections)
 
 
 def at(root: Node, path: Path) -> Node:

@@ -98,12 +98,17 @@ def _yaml_1_2(text: str) -> Node:
 
 
 def _json(text: str) -> Node:
-    bare = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\r\n]*|/\*[\s\S]*?\*/', r"\1", text)
-    bare = re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', r"\1", bare)
-    if not bare.strip():
-        return Node("map", tag="map")
+    try:
+        return _strict_json(text)
+    except ValueError:
+        bare = re.sub(r'("(?:[^"\\]|\\.)*")|//[^\r\n]*|/\*[\s\S]*?\*/', r"\1", text)
+        bare = re.sub(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])', r"\1", bare)
+        return _strict_json(bare) if bare.strip() else Node("map", tag="map")
+
+
+def _strict_json(text: str) -> Node:
     number: Callable[[str], Any] = lambda digits: ("number", digits)  # noqa: E731
-    return _plain(json.loads(bare, object_pairs_hook=_Pairs, parse_float=number, parse_int=number))
+    return _plain(json.loads(text, object_pairs_hook=_Pairs, parse_float=number, parse_int=number))
 
 
 def _toml(text: str) -> Node:
