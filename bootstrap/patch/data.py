@@ -111,7 +111,7 @@ def _shrink(
     for op in plan.deletions:
         tops = [_top(kind, state, base or "", op.node.entries[i].start) for i in op.indices]
         edits += FORMATS[kind].delete(merge.ours, op.node, op.indices, tops)
-    edits = deletions(state.text, edits)
+    edits = [_own_blanks(state, edit) for edit in deletions(state.text, edits)]
     foreign = _foreign_comment(kind, state, base or "", edits)
     if foreign is not None:
         raise UnpatchableError("an edit would take a comment along", foreign)
@@ -119,6 +119,17 @@ def _shrink(
     if plan:
         after = _proved(kind, state, after, plan)
     return after, plan
+
+
+def _own_blanks(state: State, edit: Edit) -> Edit:
+    """A deletion that takes no blank line above it that is the user's, but one of ours below."""
+    text, below = state.text, next_line(state.text, edit.start)
+    blank = line_start(text, edit.start) == edit.start and not text[edit.start : below].strip()
+    if not blank or state.whole or state.lost or _inside([(edit.start, below)], state.inserted):
+        return edit
+    end = next_line(text, edit.end)
+    ours = not text[edit.end : end].strip() and _inside([(edit.end, end)], state.inserted)
+    return Edit(below, end if ours else edit.end, "")
 
 
 def _proved(kind: str, state: State, after: State, plan: Plan) -> State:

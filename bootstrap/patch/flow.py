@@ -33,7 +33,8 @@ def append(
         return [_fill(text, node, comment, render, unit)]
     last = node.entries[-1]
     comma, tail = _behind(text, last.value.end, node.end - 1, comment)
-    if not first_on_line(text, last.start):
+    spread = first_on_line(text, node.end - 1) and "\n" in text[last.value.end : node.end]
+    if not spread and not first_on_line(text, last.start):
         gap = _gap(text, node)
         new = f",{gap}".join(render(None))
         at = comma if comma > 0 else last.value.end
@@ -84,7 +85,7 @@ def _gap(text: str, node: Node) -> str:
         before, behind = node.entries[-2].value.end, node.entries[-1].start
         between = text[before:behind].partition(",")[2]
         return "" if not between else " "
-    return " " if " " in text[node.opening : node.end] or "\n" in text else ""
+    return " " if "\n" in text.strip() or re.search("[,:=] ", text) else ""
 
 
 def remove(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Protocol
 
 from bootstrap.patch.model import Kept, UnpatchableError
@@ -124,6 +125,7 @@ class Merge:
     lists: Mapping[str, tuple[str, ...]]
     owner: Owner
     plan: Plan = field(default_factory=Plan)
+    _merged: dict[int, dict[str, Entry]] = field(default_factory=dict)
 
     # --- what comes in
 
@@ -145,7 +147,9 @@ class Merge:
             if mine is None and known is not None:
                 mine = _partner(place.node, base.entries[known], keys) if base else None
             before = base.entries[known] if base and known is not None else None
-            if self._step(place, mine, before, (want, index)):
+            if mine is None and entry.key in self._inherited(place.node):
+                self._keep(_label(place, entry), self._inherited(place.node)[entry.key], entry)
+            elif self._step(place, mine, before, (want, index)):
                 missing.append(index)
         if missing:
             self.plan.insertions.append(
@@ -179,6 +183,23 @@ class Merge:
         else:
             self._keep(label, mine, wanted)
         return False
+
+    def _inherited(self, node: Node) -> dict[str, Entry]:
+        """The entries that a map of YAML gets by its merge key."""
+        if id(node) not in self._merged:
+            found = self._merged[id(node)] = {}
+            for entry in node.entries:
+                aliases = [e.value for e in entry.value.entries] or [entry.value]
+                for alias in aliases if entry.key == "<<" else []:
+                    target = self._anchors.get(alias.text) if alias.kind == "alias" else None
+                    if target:
+                        found.update(self._inherited(target))
+                        found.update({e.key: e for e in target.entries})
+        return self._merged[id(node)]
+
+    @cached_property
+    def _anchors(self) -> dict[str, Node]:
+        return {node.anchor: node for node in walk(self.ours.root) if node.anchor}
 
     def leave(self, op: Replacement) -> None:
         """Take a replacement back: the value stays as the user has it."""
@@ -265,15 +286,15 @@ class Merge:
             return True
         planned = self._planned()
         if _alike(mine.value, base.value):
+            created = self.owner.is_created(mine, base)
             gone, left = self._children(place, base.value, item=item, within=within)
-            if not left and intact and self.owner.is_created(mine, base):
+            if not left and intact and created:
                 self._rewind(planned)
                 return True
-            if left or not (within or item or not intact):
+            if left or not (within or item or (created and not intact)):
                 # An item of a list is one leaf: it never loses single keys.
                 self._delete(place, [] if item and place.node.kind == "map" else gone)
-                ours = ours or self.owner.is_created(mine, base)
-                ours = ours and item and planned == self._planned()
+                ours = (ours or created) and item and planned == self._planned()
             else:
                 self._rewind(planned)
         if ours and not (equal and intact):

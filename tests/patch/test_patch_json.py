@@ -108,3 +108,14 @@ def test_the_snippet_is_indented_as_the_file_is() -> None:
         '{\n  "a": {\n    "b": 2\n  }\n}\n',
     )
     assert answer.snippet == '{\n\t"a": {\n\t\t"b": 2\n\t}\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("ours", "after"),
+    [
+        ('{"m":{"g":1}}\n', '{"m":{"g":1},"n":{"o":2}}\n'),
+        ('{"a": {\n  "b": 1\n},"c": 2\n}', '{"a": {\n  "b": 1\n},"c": 2,\n"n": {"o": 2}\n}'),
+    ],
+)
+def test_an_entry_is_spaced_as_the_file_is(ours: str, after: str) -> None:
+    assert applied("json", ours, '{"n": {"o": 2}}') == after

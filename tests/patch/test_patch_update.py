@@ -167,3 +167,19 @@ def test_an_item_of_ours_that_the_user_added_to_is_reported() -> None:
     gone = patched(run("yaml", theirs, "a:\n- y: s\n", None, None, one), kept=1)
     assert gone.after == theirs.encode()
     assert gone.kept[0].where == "line 3"
+
+
+def test_a_blank_line_of_theirs_outlives_a_part_of_ours() -> None:
+    ours, one, both = "x = 1\n\n", "[c]\nd = 1\n", "[a]\nb = 1\n[c]\nd = 1\n"
+    first_ = patched(run("toml", ours, None, both))
+    second = patched(run("toml", first_.after.decode(), both, one, None, first_))
+    assert second.after.decode() == ours + one
+    assert (
+        patched(run("toml", second.after.decode(), one, None, None, second)).after == ours.encode()
+    )
+
+
+def test_a_key_of_ours_goes_from_a_map_of_theirs_that_holds_a_comment() -> None:
+    one = patched(run("yaml", "extra:\n  # old\n", None, "extra:\n  g: 1\nb: 1\n"))
+    two = patched(run("yaml", one.after.decode(), "extra:\n  g: 1\nb: 1\n", "b: 1\n", None, one))
+    assert two.after == b"extra:\n  # old\nb: 1\n"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from patch_helpers import applied, refused, removed
+from patch_helpers import applied, patched, refused, removed, run
 
 PRE_COMMIT = {"repos": ("repo", "hooks.id"), "repos.hooks": ("id",)}
 
@@ -76,7 +76,7 @@ def test_our_licence_line_does_not_come_into_their_file() -> None:
         ("a: >-\n  text\n\n\n# end\n", "b: 1\n", "a: >-\n  text\nb: 1\n\n\n# end\n"),
         ("a: 1", "b: |\n  x\n", "a: 1\nb: |\n  x\n"),
         ("a: &x\n  b: 1\n", "a:\n  c: 2\n", "a: &x\n  b: 1\n  c: 2\n"),
-        ("x: &x {b: 1}\na:\n  <<: *x\n", "a:\n  b: 2\n", "x: &x {b: 1}\na:\n  <<: *x\n  b: 2\n"),
+        ("x: &x {b: 1}\na:\n  <<: *x\n", "a:\n  c: 2\n", "x: &x {b: 1}\na:\n  <<: *x\n  c: 2\n"),
         ("a:\n  - 1\n\n  - 2\n", "a: [3]\n", "a:\n  - 1\n\n  - 2\n\n  - 3\n"),
         ("-\n  a: 1\n", "- b: 2\n", "-\n  a: 1\n- b: 2\n"),
         ("- - a\n", "- - b\n", "- - a\n- - b\n"),
@@ -202,3 +202,11 @@ def test_comments_behind_a_blank_line_stay_with_their_block(
 
 def test_an_alias_of_nothing_is_refused() -> None:
     assert refused("yaml", "a: *nowhere\n", "b: 1\n").reason == "no valid YAML: undefined alias"
+
+
+@pytest.mark.parametrize("merge", ["*d", "[*e, *d]"])
+def test_what_comes_by_a_merge_key_is_theirs(merge: str) -> None:
+    ours = f"d: &d {{a: [x]}}\ne: &e {{}}\np:\n  <<: {merge}\n"
+    answer = patched(run("yaml", ours, None, "p:\n  a:\n    - y\n  b: 1\n"), kept=1)
+    assert answer.after.decode() == ours + "  b: 1\n"
+    assert (answer.kept[0].where, answer.kept[0].theirs) == ("p.a", "[x]")
