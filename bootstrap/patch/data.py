@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
-from typing import Protocol
 
-from bootstrap.patch import comments, json, toml, verify, yaml
+from bootstrap.patch import comments, json, verify
 from bootstrap.patch.edits import (
     Edit,
     State,
@@ -20,28 +17,12 @@ from bootstrap.patch.edits import (
     next_line,
     stretches,
 )
-from bootstrap.patch.merge import SHORT, Deletion, Insertion, Merge, Plan, Replacement
+from bootstrap.patch.formats import FORMATS, known, said
+from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
-from bootstrap.patch.tree import Entry, Node, Path, Source
-from bootstrap.patch.tree import comments as comments_of
-
-
-class Format(Protocol):
-    """What a module of this folder has to offer for a format with data."""
-
-    @property
-    def COMMENT(self) -> re.Pattern[str]: ...  # noqa: N802, D102
-    def parse(self, text: str) -> Source: ...  # noqa: D102
-    def insert(self, ours: Source, want: Source, ops: Sequence[Insertion]) -> list[Edit]: ...  # noqa: D102
-    def replace(self, ours: Source, want: Source, op: Replacement) -> list[Edit]: ...  # noqa: D102
-    def delete(  # noqa: D102
-        self, ours: Source, node: Node, indices: Sequence[int], tops: Sequence[int]
-    ) -> list[Edit]: ...
-    def own_comments(self, text: str, start: int) -> int: ...  # noqa: D102
-    def snippet(self, ours: str, want: Source) -> str: ...  # noqa: D102
-
-
-FORMATS: Mapping[str, Format] = {"yaml": yaml, "json": json, "toml": toml}
+from bootstrap.patch.ops import Deletion, Plan
+from bootstrap.patch.ownership import Ownership, inside
+from bootstrap.patch.tree import Node, Path
 
 Lists = Mapping[str, tuple[str, ...]]
 
@@ -125,10 +106,10 @@ def _own_blanks(state: State, edit: Edit) -> Edit:
     """A deletion that takes no blank line above it that is the user's, but one of ours below."""
     text, below = state.text, next_line(state.text, edit.start)
     blank = line_start(text, edit.start) == edit.start and not text[edit.start : below].strip()
-    if not blank or state.whole or state.lost or _inside([(edit.start, below)], state.inserted):
+    if not blank or state.whole or state.lost or inside([(edit.start, below)], state.inserted):
         return edit
     end = next_line(text, edit.end)
-    ours = not text[edit.end : end].strip() and _inside([(edit.end, end)], state.inserted)
+    ours = not text[edit.end : end].strip() and inside([(edit.end, end)], state.inserted)
     return Edit(below, end if ours else edit.end, "")
 
 
@@ -148,23 +129,12 @@ def _foreign_comment(kind: str, state: State, base: str, edits: Sequence[Edit]) 
     """Where an edit would take a comment along that did not come with what it takes."""
     if not edits:
         return None
-    source, known = FORMATS[kind].parse(state.text), _known(kind, base)
+    source, template = FORMATS[kind].parse(state.text), known(kind, base)
     for edit in edits:
         span = (edit.start, edit.end)
-        if not _inside([span], state.inserted) and not known.issuperset(_said(kind, source, span)):
+        if not inside([span], state.inserted) and not template.issuperset(said(kind, source, span)):
             return edit.start
     return None
-
-
-def _known(kind: str, text: str) -> set[str]:
-    """The comments of a text."""
-    return set(_said(kind, FORMATS[kind].parse(text), (0, len(text))))
-
-
-def _said(kind: str, source: Source, span: tuple[int, int]) -> list[str]:
-    """The comments that begin within a span."""
-    spans = comments_of(source, FORMATS[kind].COMMENT)
-    return [source.text[start:end] for start, end in spans if span[0] <= start < span[1]]
 
 
 def _annotate(kind: str, state: State, base: str, want: str, lists: Lists) -> State:
@@ -195,75 +165,15 @@ def _merge(kind: str, state: State, base: str | None, want: str | None, lists: L
     )
 
 
-class Ownership:
-    """What of a state is ours: it lies in a stretch of ours, or is said by one that got lost."""
-
-    def __init__(self, kind: str, state: State, base: Source | None) -> None:
-        self.state, self.base = state, base
-        self.kind = kind
-        self.lost = [_squeezed(stretch.text) for stretch in state.lost]
-        self.lines = {_squeezed(line) for s in state.lost for line in s.text.splitlines()}
-
-    @cached_property
-    def known(self) -> set[str]:
-        """The comments that came with what is ours."""
-        return _known(self.kind, self.base.text if self.base else "")
-
-    def is_ours(self, mine: Entry, base: Entry) -> bool:
-        """See `merge.Owner`."""
-        if self.state.whole or _inside(mine.spans, self.state.inserted):
-            return True
-        if not self.lost or self.base is None:
-            return False
-        said = [_squeezed(self.base.text[start:end]) for start, end in base.spans]
-        return all(any(part in text for text in self.lost) for part in said)
-
-    def is_created(self, mine: Entry, base: Entry) -> bool:
-        """See `merge.Owner`."""
-        if self.state.whole or _inside([(mine.start, _key_end(mine))], self.state.inserted):
-            return True
-        if self.base is None:
-            return False
-        head = _squeezed(self.base.text[base.start : _key_end(base)].partition("\n")[0])
-        return any(line.startswith(head) for line in self.lines)
-
-    def is_intact(self, mine: Entry) -> bool:
-        """See `merge.Owner`."""
-        source = FORMATS[self.kind].parse(self.state.text)
-        spans = [_with_note(self.kind, source, span) for span in mine.spans]
-        return all(self.known.issuperset(_said(self.kind, source, span)) for span in spans)
-
-
-def _with_note(kind: str, source: Source, span: tuple[int, int]) -> tuple[int, int]:
-    """A span with the comment behind it, if that says something of nothing else on the line."""
-    start, end = span
-    rest = source.text[end : line_end(source.text, end)].lstrip(" \t,")
-    alone = first_on_line(source.text, start) and FORMATS[kind].COMMENT.match(rest)
-    return (start, line_end(source.text, end)) if alone else span
-
-
-def _key_end(entry: Entry) -> int:
-    """Where the first thing below an entry begins, or where the entry ends."""
-    return min((child.start for child in entry.value.entries), default=entry.value.end)
-
-
-def _inside(spans: Sequence[tuple[int, int]], ours: Sequence[Inserted]) -> bool:
-    return all(any(s.offset <= start and end <= s.end for s in ours) for start, end in spans)
-
-
-def _squeezed(text: str) -> str:
-    return "".join(text.replace(",", "").split())
-
-
 def _top(kind: str, state: State, base: str, start: int) -> int:
     """Where the comment lines above an entry begin that came with it."""
-    known = _known(kind, base)
+    template = known(kind, base)
     top = line_start(state.text, start)
     while top > 0:
         above = line_start(state.text, top - 1)
         line = state.text[above : line_end(state.text, above)].strip()
         is_comment = FORMATS[kind].COMMENT.fullmatch(line) is not None
-        if not is_comment or not (line in known or _inside([(above, top)], state.inserted)):
+        if not is_comment or not (line in template or inside([(above, top)], state.inserted)):
             break
         top = above
     return top
@@ -286,7 +196,7 @@ def _without_stretches(kind: str, state: State) -> State:
 
 
 def _plan_stretches(node: Node, path: Path, ours: Sequence[Inserted], plan: Plan) -> None:
-    gone = [i for i, entry in enumerate(node.entries) if _inside(entry.spans, ours)]
+    gone = [i for i, entry in enumerate(node.entries) if inside(entry.spans, ours)]
     for index, entry in enumerate(node.entries):
         if index not in gone:
             _plan_stretches(entry.value, (*path, index), ours, plan)

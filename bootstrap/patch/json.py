@@ -18,15 +18,12 @@ from bootstrap.patch.edits import (
     line_end,
     line_start,
 )
-from bootstrap.patch.merge import Insertion, Replacement
 from bootstrap.patch.model import UnpatchableError, UnreadableError
+from bootstrap.patch.ops import Insertion, Replacement
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source
 
 MAX_CHARS = 1024 * 1024
 """A larger file is no configuration, and would take seconds."""
-
-ORDERED = True
-"""The order of keys in a file is what the edits say it is."""
 
 COMMENT = re.compile(r"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _TOKEN = re.compile(

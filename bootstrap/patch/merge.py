@@ -8,69 +8,18 @@ Additions and replacements are planned by `grow`; deletions by `shrink`, on the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
 
+from bootstrap.patch.identity import partner
 from bootstrap.patch.model import Kept, UnpatchableError
+from bootstrap.patch.ops import Deletion, Insertion, Plan, Replacement
 from bootstrap.patch.tree import Entry, Node, Path, Source, at, same, walk
 
 SHORT = 60
 """The longest rendering of a value in a report, in characters."""
-
-
-@dataclass(frozen=True)
-class Insertion:
-    """Entries of a wanted collection that go to the end of one of ours."""
-
-    path: Path
-    node: Node
-    holder: Entry | None
-    """The entry whose value `node` is; None for the root."""
-    want_path: Path
-    want: Node
-    indices: tuple[int, ...]
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The wanted entries."""
-        return [self.want.entries[index] for index in self.indices]
-
-
-@dataclass(frozen=True)
-class Replacement:
-    """One entry whose value becomes the wanted one."""
-
-    path: Path
-    """Of the collection; the entry is its `index`-th."""
-    index: int
-    node: Node
-    want_path: Path
-    want: Node
-    want_index: int
-
-
-@dataclass(frozen=True)
-class Deletion:
-    """Entries that go from a collection."""
-
-    path: Path
-    node: Node
-    indices: tuple[int, ...]
-
-
-@dataclass
-class Plan:
-    """What is to be done to the data."""
-
-    insertions: list[Insertion] = field(default_factory=list)
-    replacements: list[Replacement] = field(default_factory=list)
-    deletions: list[Deletion] = field(default_factory=list)
-    kept: list[Kept] = field(default_factory=list)
-
-    def __bool__(self) -> bool:
-        return bool(self.insertions or self.replacements or self.deletions)
 
 
 class Owner(Protocol):
@@ -142,10 +91,10 @@ class Merge:
         missing: list[int] = []
         for index, entry in enumerate(want.entries):
             keys = self._identity(place)
-            mine = _partner(place.node, entry, keys)
-            known = _partner(base, entry, keys) if base else None
+            mine = partner(place.node, entry, keys)
+            known = partner(base, entry, keys) if base else None
             if mine is None and known is not None:
-                mine = _partner(place.node, base.entries[known], keys) if base else None
+                mine = partner(place.node, base.entries[known], keys) if base else None
             before = base.entries[known] if base and known is not None else None
             if mine is None and entry.key in self._inherited(place.node):
                 self._keep(_label(place, entry), self._inherited(place.node)[entry.key], entry)
@@ -267,8 +216,8 @@ class Merge:
         used: set[int] = set()
         taken: set[int] = set()
         for before in base.entries:
-            mine = _partner(place.node, before, keys, used)
-            index = _partner(want, before, keys, taken) if want else None
+            mine = partner(place.node, before, keys, used)
+            index = partner(want, before, keys, taken) if want else None
             if index is not None:
                 taken.add(index)
             if mine is not None:
@@ -308,7 +257,7 @@ class Merge:
         gone: list[int] = []
         used: set[int] = set()
         for index, entry in enumerate(place.node.entries):
-            known = _partner(base, entry, self._identity(place), used)
+            known = partner(base, entry, self._identity(place), used)
             if known is None:
                 continue
             used.add(known)
@@ -376,53 +325,9 @@ class Merge:
         self.plan.kept.append(Kept(label, theirs, want))
 
 
-def _partner(
-    node: Node | None, entry: Entry, keys: tuple[str, ...], used: Set[int] = frozenset()
-) -> int | None:
-    """The index of the entry of `node` that is the same thing as `entry`, in whatever state."""
-    if node is None or not node.entries:
-        return None
-    if node.kind == "map":
-        found = (i for i, other in enumerate(node.entries) if other.key == entry.key)
-        return next(found, None)
-    scores = [
-        0 if index in used else _likeness(other.value, entry.value, keys)
-        for index, other in enumerate(node.entries)
-    ]
-    best = max(scores)
-    return scores.index(best) if best else None
-
-
-def _likeness(one: Node, other: Node, keys: tuple[str, ...]) -> int:
-    """How many identities two list items have in common; 0 = they are different things."""
-    if same(one, other):
-        return 1_000_000
-    common = [len(_values(one, key) & _values(other, key)) for key in keys]
-    return sum(common) if all(common) else 0
-
-
-def _values(item: Node, key: str) -> set[str]:
-    """What an item says under a dotted key; a list on the way stands for all its items."""
-    nodes = _flat([item])
-    for part in key.split("."):
-        nodes = _flat([e.value for node in nodes for e in node.entries if e.key == part])
-    return {node.text for node in nodes if node.kind == "scalar"}
-
-
-def _flat(nodes: list[Node]) -> list[Node]:
-    out: list[Node] = []
-    for node in nodes:
-        out += [entry.value for entry in node.entries] if node.kind == "seq" else [node]
-    return out
-
-
 def _alike(*nodes: Node) -> bool:
     """Whether all are maps or all are lists."""
     return nodes[0].is_collection and len({node.kind for node in nodes}) == 1
-
-
-def _all_scalar(node: Node) -> bool:
-    return all(entry.value.kind == "scalar" for entry in node.entries)
 
 
 def _label(place: Place, entry: Entry) -> str:

@@ -22,15 +22,12 @@ from bootstrap.patch.edits import (
     next_line,
     with_eol,
 )
-from bootstrap.patch.merge import Insertion, Replacement
 from bootstrap.patch.model import UnpatchableError, UnreadableError
+from bootstrap.patch.ops import Insertion, Replacement
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Path, Source, at
 
 MAX_CHARS = 1024 * 1024
 """A larger file is no configuration, and would take seconds."""
-
-ORDERED = False
-"""A table can be continued anywhere, so the order of keys says nothing."""
 
 COMMENT = re.compile(r"#[^\r\n]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\r\n]*)*")

@@ -19,9 +19,9 @@ from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
 from bootstrap.patch import json as jsonc
-from bootstrap.patch import yaml as yaml_1_1
-from bootstrap.patch.merge import Plan
+from bootstrap.patch import yaml_reader as yaml_1_1
 from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.ops import Plan
 from bootstrap.patch.tree import EMPTIED, Entry, Node, Path, at, copy, same
 
 
