@@ -69,7 +69,7 @@ def _patched(
     *,
     whole: bool,
 ) -> State:
-    found, lost = locate(text, inserted)
+    found, lost = locate(text, inserted, by_lines=shape.format != "json")
     state = State(text, found, lost, whole)
     if shape.format in _STRUCTURED:
         from bootstrap.patch import data  # brings two YAML readers, which take their time

@@ -101,24 +101,35 @@ def stretches(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Inserted, ..
 
 
 def locate(
-    text: str, recorded: Sequence[Inserted]
+    text: str, recorded: Sequence[Inserted], *, by_lines: bool = True
 ) -> tuple[tuple[Inserted, ...], tuple[Inserted, ...]]:
     """Where the recorded stretches are now, and those that can't be found.
 
     A stretch is found at its offset, else if its text occurs exactly once, else if it has moved
-    by as much as another one that was found.
+    by as much as another one that was found. `by_lines`: it must not begin within a line.
     """
     moves = {stretch: _move(text, stretch) for stretch in recorded}
     known = {move for move in moves.values() if move is not None}
     found, lost = [], []
     for stretch, move in moves.items():
         candidates = {move} if move is not None else {m for m in known if _holds(text, stretch, m)}
-        if len(candidates) == 1:
-            start = stretch.offset + candidates.pop()
-            found.append((start, start + len(stretch.text)))
-        else:
+        start = stretch.offset + candidates.pop() if len(candidates) == 1 else -1
+        if start < 0 or (by_lines and _splits(text, stretch, start)):
             lost.append(stretch)
+        else:
+            found.append((start, start + len(stretch.text)))
     return stretches(text, found), tuple(lost)
+
+
+def _splits(text: str, stretch: Inserted, start: int) -> bool:
+    """Whether whole lines begin at `start` within a line.
+
+    They do so rightly at the end of a text that had no final newline: there they were put.
+    """
+    if not stretch.text.endswith("\n") or line_start(text, start) == start:
+        return False
+    here = start == stretch.offset and start + len(stretch.text) == len(text)
+    return not (here and stretch.text.startswith(("\n", "\r\n")))
 
 
 def _move(text: str, stretch: Inserted) -> int | None:

@@ -16,6 +16,8 @@ from bootstrap.patch.edits import (
 )
 from bootstrap.patch.tree import Node
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
 Render = Callable[[str | None], Sequence[str]]
 """Indentation → the new entries, each over as many lines as it likes and without that indentation
 on its first line; None → each on one line."""
@@ -85,7 +87,8 @@ def _gap(text: str, node: Node) -> str:
         before, behind = node.entries[-2].value.end, node.entries[-1].start
         between = text[before:behind].partition(",")[2]
         return "" if not between else " "
-    return " " if "\n" in text.strip() or re.search("[,:=] ", text) else ""
+    bare = _STRING.sub('""', text)
+    return " " if "\n" in bare.strip() or re.search("[,:=] ", bare) else ""
 
 
 def remove(

@@ -183,3 +183,14 @@ def test_a_key_of_ours_goes_from_a_map_of_theirs_that_holds_a_comment() -> None:
     one = patched(run("yaml", "extra:\n  # old\n", None, "extra:\n  g: 1\nb: 1\n"))
     two = patched(run("yaml", one.after.decode(), "extra:\n  g: 1\nb: 1\n", "b: 1\n", None, one))
     assert two.after == b"extra:\n  # old\nb: 1\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "want"),
+    [("lines", "a\nb\n"), ("toml", "[a]\nb = 1\n"), ("markdown", "a\nb\n")],
+)
+def test_no_lines_of_theirs_are_joined_where_they_took_our_blank_line(kind: str, want: str) -> None:
+    one = patched(run(kind, "x = 1\n", None, want))
+    theirs = one.after.decode().replace("\n\n", "\n", 1) + "# mine\n"
+    gone = patched(run(kind, theirs, want, None, None, one))
+    assert gone.after == b"x = 1\n# mine\n"
