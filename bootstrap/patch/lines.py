@@ -158,20 +158,26 @@ def _words(text: str) -> list[str]:
 
 def _gap_too(state: State, edits: Sequence[Edit]) -> list[Edit]:
     """The blank line that set lines apart goes with them, if it came or may have come with them."""
-    merged = deletions(state.text, edits)
-    for index, edit in enumerate(merged):
-        above = blank_above(state.text, edit.start)
-        at_end = edit.end == len(state.text)
-        ours = any(s.offset <= above and edit.start <= s.end for s in state.inserted)
-        below = state.text[edit.end : line_end(state.text, edit.end)]
-        apart = line_start(state.text, edit.start) == edit.start and not below.strip()
-        if apart and (ours or (state.lost and at_end)):
-            merged[index] = Edit(above, edit.end, "")
+    merged = [_with_gap(state, edit) for edit in deletions(state.text, edits)]
     return deletions(state.text, merged)
 
 
+def _with_gap(state: State, edit: Edit) -> Edit:
+    text, at_end = state.text, edit.end == len(state.text)
+    above, below = blank_above(text, edit.start), next_line(text, edit.end)
+    if line_start(text, edit.start) != edit.start or text[edit.end : below].strip():
+        return edit
+    if _inside(state, above, edit.start) or (state.lost and at_end):
+        return Edit(above, edit.end, "")
+    return Edit(edit.start, below, "") if _inside(state, edit.end, below) else edit
+
+
+def _inside(state: State, start: int, end: int) -> bool:
+    return any(s.offset <= start and end <= s.end for s in state.inserted)
+
+
 def _is_ours(state: State, start: int, end: int, key: Key) -> bool:
-    if state.whole or any(s.offset <= start and end <= s.end for s in state.inserted):
+    if state.whole or _inside(state, start, end):
         return True
     return any(find(stretch.text, key) for stretch in state.lost)
 
