@@ -204,6 +204,36 @@ def test_removing_a_factor_leaves_what_the_others_alone_would_have_given(
     assert snapshot(both) == snapshot(one)
 
 
+def test_removing_a_factor_leaves_what_the_user_put_beside_it(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(FILES)
+    bootstrap(repo, "apply", "--yes", "--factors", "2,6")
+    ours = {path: (repo / path).read_text() for path in BESIDE}
+    write(repo, {path: edit(ours[path]) for path, (edit, _) in BESIDE.items()})
+    commit(repo)
+    bootstrap(repo, "remove", "--yes", "--factors", "2")
+    for path, (_, mine) in BESIDE.items():
+        assert mine in (repo / path).read_text(), path
+    assert "process" not in (repo / ".pre-commit-config.yaml").read_text()
+    bootstrap(repo, "remove", "--yes")
+    for path, (_, mine) in BESIDE.items():
+        assert mine in (repo / path).read_text(), path
+        assert "process" not in (repo / path).read_text(), path
+
+
+HOOK = "  - id: another  # ours\n    name: another\n    language: system\n    entry: x\n"
+BESIDE: dict[str, tuple[Callable[[str], str], str]] = {
+    ".pre-commit-config.yaml": (lambda text: text.rstrip("\n") + "\n" + HOOK, HOOK),
+    ".claude/settings.json": (
+        lambda text: text.replace("{\n", '{\n  "model": "x",\n', 1),
+        '  "model": "x"',
+    ),
+    ".gitignore": (lambda text: text.replace("\nCLAUDE.local", "\nmine/\nCLAUDE.local"), "\nmine/"),
+    ".gitattributes": (lambda text: text + "*.mine binary\n", "*.mine binary\n"),
+}
+
+
 def test_factors_applied_one_after_the_other_equal_all_at_once(
     repository: Repository, bootstrap: Command
 ) -> None:
