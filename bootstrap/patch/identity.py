@@ -14,8 +14,8 @@ def partner(
     if node is None or not node.entries:
         return None
     if node.kind == "map":
-        found = (i for i, other in enumerate(node.entries) if other.key == entry.key)
-        return next(found, None)
+        same_key = (i for i, other in enumerate(node.entries) if other.key == entry.key)
+        return next((index for index in same_key if index not in used), None)
     scores = [
         0 if index in used else _likeness(other.value, entry.value, keys)
         for index, other in enumerate(node.entries)

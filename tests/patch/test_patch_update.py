@@ -194,3 +194,10 @@ def test_no_lines_of_theirs_are_joined_where_they_took_our_blank_line(kind: str,
     theirs = one.after.decode().replace("\n\n", "\n", 1) + "# mine\n"
     gone = patched(run(kind, theirs, want, None, None, one))
     assert gone.after == b"x = 1\n# mine\n"
+
+
+def test_of_a_key_that_a_merge_brought_twice_one_stays() -> None:
+    one = patched(run("yaml", "on:\n  p:\n", None, "on:\n  m:\n"))
+    theirs = "on:\n  m:\n  p:\n  m:\n"
+    gone = patched(run("yaml", theirs, "on:\n  m:\n", None, None, one))
+    assert gone.after.decode() == "on:\n  p:\n  m:\n"
