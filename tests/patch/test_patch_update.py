@@ -196,8 +196,7 @@ def test_no_lines_of_theirs_are_joined_where_they_took_our_blank_line(kind: str,
     assert gone.after == b"x = 1\n# mine\n"
 
 
-def test_of_a_key_that_a_merge_brought_twice_one_stays() -> None:
+def test_of_a_key_that_a_merge_brought_twice_none_is_guessed_to_be_ours() -> None:
     one = patched(run("yaml", "on:\n  p:\n", None, "on:\n  m:\n"))
     theirs = "on:\n  m:\n  p:\n  m:\n"
-    gone = patched(run("yaml", theirs, "on:\n  m:\n", None, None, one))
-    assert gone.after.decode() == "on:\n  p:\n  m:\n"
+    assert isinstance(run("yaml", theirs, "on:\n  m:\n", None, None, one), Refused)
