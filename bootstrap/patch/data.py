@@ -104,13 +104,19 @@ def _shrink(
 
 def _own_blanks(state: State, edit: Edit) -> Edit:
     """A deletion that takes no blank line above it that is the user's, but one of ours below."""
-    text, below = state.text, next_line(state.text, edit.start)
-    blank = line_start(text, edit.start) == edit.start and not text[edit.start : below].strip()
-    if not blank or state.whole or state.lost or inside([(edit.start, below)], state.inserted):
-        return edit
-    end = next_line(text, edit.end)
-    ours = not text[edit.end : end].strip() and inside([(edit.end, end)], state.inserted)
-    return Edit(below, end if ours else edit.end, "")
+
+    def ours(start: int, end: int) -> bool:
+        blank = start < end and not state.text[start:end].strip()
+        return blank and (state.whole or inside([(start, end)], state.inserted))
+
+    text, first = state.text, next_line(state.text, edit.start)
+    behind = next_line(text, edit.end)
+    blank = line_start(text, edit.start) == edit.start and not text[edit.start : first].strip()
+    if blank and not state.lost and not ours(edit.start, first):
+        return Edit(first, behind if ours(edit.end, behind) else edit.end, "")
+    if edit.start == 0 and edit.end > 0 and ours(edit.end, behind):
+        return Edit(0, behind, "")
+    return edit
 
 
 def _proved(kind: str, state: State, after: State, plan: Plan) -> State:

@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from yaml.resolver import Resolver
 
-from bootstrap.patch.edits import first_on_line, line_end, line_start
+from bootstrap.patch.edits import line_end, line_start
 from bootstrap.patch.model import UnpatchableError, UnreadableError
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source, walk
 
@@ -139,10 +139,7 @@ def _block_end(text: str, start: int, end: int) -> int:
     header = text[_skip(_PROPERTIES, text, start) : line_end(text, start)].split("#", maxsplit=1)[0]
     if "+" not in header:
         return start + len(text[start:end].rstrip())
-    while end > start and first_on_line(text, end) and not text[end : line_end(text, end)].strip():
-        end = line_end(text, line_start(text, end) - 1) if line_start(text, end) else end
-        break
-    return end
+    return line_end(text, end - 1) if line_start(text, end) == end else end
 
 
 def _skip(pattern: re.Pattern[str], text: str, at: int) -> int:
