@@ -106,9 +106,13 @@ class _Reader:
         *parents, last = self.keys()
         self.at += 1
         self.skip(_SPACE)
+        dotted: list[Node] = []
         for key in parents:
             table = self.child(table, key, start, "dotted")
+            dotted.append(table)
         table.entries.append(Entry(last, start, self.value(0)))
+        for table in dotted:
+            table.end = self.at
 
     def child(self, node: Node, key: str, start: int, form: str) -> Node:
         """The table below a key, made if there is none."""
@@ -204,7 +208,7 @@ def insert(ours: Source, want: Source, ops: Sequence[Insertion]) -> list[Edit]:
         statements = [entry for entry in op.entries if _is_statement(entry.value)]
         sections = [entry for entry in op.entries if entry not in statements]
         if op.node.opening >= 0:
-            edits += _into_brackets(ours, want, op)
+            edits += _into_brackets(ours, want, op, op.node)
             continue
         if op.node.form == "table":
             edits += _into_table(ours, want, op.node, statements)
@@ -242,7 +246,7 @@ def _dotted(ours: Source, want: Source, op: Insertion, statements: Sequence[Entr
     )
     last = max(end for entry in op.node.entries for _, end in entry.spans)
     if nodes[first].opening >= 0:
-        raise UnpatchableError("an inline table has dotted keys", op.node.start)
+        return _into_brackets(ours, want, op, nodes[first], prefix)
     indent = leading(ours.text, last)
     lines = [indent + line for entry in statements for line in _statement(want, entry, prefix)]
     return [insert_lines(ours.text, next_line(ours.text, last), lines)] if lines else []
@@ -252,15 +256,20 @@ def _is_statement(node: Node) -> bool:
     return node.form not in ("table", "implicit", "array")
 
 
-def _into_brackets(ours: Source, want: Source, op: Insertion) -> list[Edit]:
+def _into_brackets(
+    ours: Source, want: Source, op: Insertion, node: Node, prefix: str = ""
+) -> list[Edit]:
+    """Entries at the end of an array or of an inline table, whose keys may be dotted ones."""
+
     def render(_: str | None) -> list[str]:
         lines: list[str] = []
         for entry in op.entries:
             value = with_eol(_literal(want, entry.value), eol(ours.text))
-            lines.append(value if op.want.kind == "seq" else f"{_key(entry.key)} = {value}")
+            keyed = op.want.kind == "map"
+            lines.append(f"{prefix}{_key(entry.key)} = {value}" if keyed else value)
         return lines
 
-    return flow.append(ours.text, op.node, COMMENT, render, None)
+    return flow.append(ours.text, node, COMMENT, render, None)
 
 
 def _into_table(ours: Source, want: Source, node: Node, statements: Sequence[Entry]) -> list[Edit]:

@@ -32,6 +32,7 @@ from bootstrap.patch.yaml_reader import parse
 __all__ = ["COMMENT", "delete", "insert", "own_comments", "parse", "replace", "snippet"]
 
 COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
+_SPACES = re.compile(r"[ \t]+\r?\n")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9_./@$^~+-][^,\[\]{}:#\r\n]*")
 _QUOTED = re.compile(r"""'[^'\r\n]*'|"[^"\\\r\n]*\"""")
 
@@ -120,10 +121,20 @@ def _insert(ours: Source, want: Source, op: Insertion) -> list[Edit]:
     lines: list[str] = []
     for entry in op.entries:
         lines += [""] * apart + payload(want, op.want, entry, column_, look)
+    if not _last(op.entries[-1].value).form:
+        return [insert_lines(ours.text, at, lines)]
+    # Lines of spaces behind a block scalar would become its own, and it needs a final newline.
+    while at < len(ours.text) and _SPACES.match(ours.text, at):
+        at = next_line(ours.text, at)
     edit = insert_lines(ours.text, at, lines)
-    if op.entries[-1].value.form and not edit.text.endswith("\n"):
-        edit = Edit(at, at, edit.text + eol(ours.text))
-    return [edit]
+    return [edit if edit.text.endswith("\n") else Edit(at, at, edit.text + eol(ours.text))]
+
+
+def _last(node: Node) -> Node:
+    """The last scalar that is written for a value."""
+    while node.entries:
+        node = node.entries[-1].value
+    return node
 
 
 def _end_of(ours: Source, op: Insertion, look: Style) -> tuple[int, int, bool]:

@@ -104,6 +104,7 @@ def test_a_table_of_ours_stays_if_they_put_something_into_it() -> None:
         ("[t]\n  a.b.c = 1\n", "[t.a.b]\nd = 2\n", "[t]\n  a.b.c = 1\n  a.b.d = 2\n"),
         ("a.b = 1\n", "[a.c]\nd = 2\n", "a.b = 1\n\n[a.c]\nd = 2\n"),
         ("a = { b = 1 }\n", "[a.c]\nd = 2\n", "a = { b = 1, c = { d = 2 } }\n"),
+        ("a = { b.c = 1 }\n", "[a.b]\nd = 2\n", "a = { b.c = 1, b.d = 2 }\n"),
         ("[a]\nb = 1\n", "a = { c = 2, d = 3 }\n", "[a]\nb = 1\nc = 2\nd = 3\n"),
     ],
 )
@@ -113,7 +114,7 @@ def test_a_table_is_continued_in_the_way_it_is_written(ours: str, want: str, aft
 
 @pytest.mark.parametrize(
     ("ours", "want"),
-    [("a = { b.c = 1 }\n", "[a.b]\nd = 2\n"), ("[[a]]\nb.c = 1\n[a.d.e]\n", "[a.d]\nf = 1\n")],
+    [("[[a]]\nb.c = 1\n[a.d.e]\n", "[a.d]\nf = 1\n")],
 )
 def test_a_table_that_can_not_be_continued_is_refused(ours: str, want: str) -> None:
     assert refused("toml", ours, want).line in (1, 2)

@@ -192,6 +192,7 @@ def test_marks_in_a_file_that_can_be_read_are_no_template() -> None:
         ("a:\n- x\n\n# of c\nc: 1\n", "a:\n- y\n", "a:\n- x\n- y\n\n# of c\nc: 1\n"),
         ("a:\n  - x\n\n  # - z\n\nc: 1\n", "a: [y]", "a:\n  - x\n\n  # - z\n  - y\n\nc: 1\n"),
         ("x:\n  a: |+\n    t\n\nb: 1\n", "x:\n  c: 2\n", "x:\n  a: |+\n    t\n\n  c: 2\nb: 1\n"),
+        ("a: |\n  x\n    \n", "b:\n  c: |\n    y\n", "a: |\n  x\n    \nb:\n  c: |\n    y\n"),
         ("a: 1\n\n# vim: et\n", "b: 2\n", "a: 1\nb: 2\n\n# vim: et\n"),
     ],
 )
