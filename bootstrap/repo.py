@@ -18,6 +18,9 @@ from bootstrap.errors import UserError
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is neither read for facts nor patched."""
 
+GIT_SECONDS = 120
+"""A pattern in a hostile .gitignore can keep git busy for ever."""
+
 LINK, SUBMODULE = "120000", "160000"
 
 # A repository's own configuration can name programs that git would start.
@@ -36,9 +39,20 @@ def git(
 ) -> bytes:
     """Run git in `root` and return its output; an unexpected exit status is a UserError."""
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
-    done = subprocess.run(
-        ["git", *_SAFE, *arguments], cwd=root, input=stdin, capture_output=True, env=environment
-    )
+    try:
+        done = subprocess.run(
+            ["git", *_SAFE, *arguments],
+            cwd=root,
+            input=stdin,
+            capture_output=True,
+            env=environment,
+            timeout=GIT_SECONDS,
+        )
+    except subprocess.TimeoutExpired:
+        raise UserError(
+            f"git {arguments[0]} took longer than {GIT_SECONDS} seconds",
+            "look for patterns with many stars in .gitignore and .gitattributes",
+        ) from None
     if done.returncode not in ok:
         message = done.stderr.decode(errors="replace").strip().splitlines()
         raise UserError(f"git {arguments[0]} failed", message[-1] if message else "no message")
