@@ -94,8 +94,9 @@ def recover(root: Path) -> tuple[str, ...]:
     UserError, with nothing changed, if a file has neither its old nor its new bytes: edited since.
     """
     path = _state_path(root)
-    if not path.is_dir():
-        return ()
+    with _naming(str(path), _NOTHING):
+        if not path.is_dir():
+            return ()
     with _locked(path) as state, _folder(root) as top:
         _unlink(state, _temporary(JOURNAL))
         entries = _journal(state)
@@ -140,14 +141,22 @@ def _wait_for(lock: int) -> None:
 
 def _journal(state: int) -> list[_Entry]:
     found = _read(state, JOURNAL)
-    try:
-        return [_Entry(**entry) for entry in json.loads(found[0])] if found else []
-    except (ValueError, TypeError):
-        raise UserError(
-            "the journal of an interrupted run can't be read",
-            f"look at `git status`, then delete {JOURNAL} "
-            "in the folder that `git rev-parse --git-path twelvefold` names",
-        ) from None
+    with suppress(ValueError, TypeError, RecursionError):
+        entries = [_Entry(**entry) for entry in json.loads(found[0])] if found else []
+        if all(_is_sound(entry) for entry in entries):
+            return entries
+    raise UserError(
+        "the journal of an interrupted run can't be read",
+        f"look at `git status`, then delete {JOURNAL} "
+        "in the folder that `git rev-parse --git-path twelvefold` names",
+    )
+
+
+def _is_sound(entry: _Entry) -> bool:
+    """Whether an entry is what a run of this program wrote: its bytes have their fingerprint."""
+    typed = isinstance(entry.path, str) and isinstance(entry.before, str | None)
+    data = base64.b64decode(entry.data, validate=True)
+    return typed and entry.mode in range(0o10000) and entry.after in (None, _sha(data))
 
 
 def _finish(state: int) -> None:

@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import io
+import json
 import os
 import shutil
 import subprocess
 import warnings
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -39,6 +42,14 @@ NEW = {
 }
 
 
+PLAN = [WRITES[0], WRITES[3], WRITES[5]]
+"""Deletes with folders, changes an executable, and creates with folders."""
+PLANNED = {path: data for path, data in OLD.items() if path != "gone/deep/x"} | {
+    "run": NEW["run"],
+    "made/for/it": b"made",
+}
+
+
 def put(root: Path, files: dict[str, bytes]) -> None:
     for path, data in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -68,12 +79,23 @@ def run_git(root: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch) -> Path:
+    # Waiting for the disk takes minutes here, and makes a difference to a power cut only.
+    monkeypatch.setattr(os, "fsync", lambda file: None)
     root = tmp_path / "repo"
     root.mkdir()
     run_git(root, "init", "--quiet", "--template=")
     put(root, OLD)
     (root / "run").chmod(0o757)
+    return root
+
+
+@pytest.fixture
+def small(root: Path, monkeypatch) -> Path:
+    """The same for tests with a thousand runs: nothing to copy but the files, and no git to ask."""
+    shutil.rmtree(root / ".git")
+    (root / ".git").mkdir()
+    monkeypatch.setattr(transaction, "_state_path", lambda root: root / ".git/twelvefold")
     return root
 
 
@@ -105,23 +127,83 @@ def half_written(call, args) -> None:
     os._exit(9)
 
 
-def killed(run, at: int) -> bool:
-    """Run in a child that dies at its state-changing call number `at`; False if it needs fewer."""
+def forked(run, stop: Stop) -> int:
+    """Run in a child process that stops there; its number."""
     with warnings.catch_warnings():
         warnings.simplefilter(
             "ignore", DeprecationWarning
         )  # other threads: the child forks nothing
         child = os.fork()
     if child == 0:
-        transaction._do = Stop(at, half_written)
+        transaction._do = stop
         try:
             run()
         except BaseException:
             os._exit(1)
         os._exit(0)
+    return child
+
+
+def killed(run, at: int) -> bool:
+    """Run in a child that dies at its state-changing call number `at`; False if it needs fewer."""
+    child = forked(run, Stop(at, half_written))
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     assert code in {0, 9}, "the child failed by itself"
     return code == 9
+
+
+CALLS = [
+    *((os, name) for name in ("open", "stat", "fstat", "write", "fsync", "fchmod", "rename")),
+    *((os, name) for name in ("mkdir", "unlink", "rmdir")),
+    *((io, "open"), (fcntl, "flock")),
+]
+
+
+def _changes(flags: int | str) -> bool:
+    return flags == "ab" or bool(isinstance(flags, int) and flags & os.O_CREAT)
+
+
+@contextmanager
+def broken_disk(at: int, code: int, lasting: bool):
+    """Call number `at` of the operating system fails (`lasting`: all from there on, but reads)."""
+    calls = [0]
+
+    def broken(name, call):
+        def wrapper(*args, **keywords):
+            calls[0] += 1
+            reads = name in ("stat", "fstat", "flock") or (name == "open" and not _changes(args[1]))
+            if calls[0] == at or (lasting and calls[0] > at and not reads):
+                raise OSError(code, os.strerror(code))
+            return call(*args, **keywords)
+
+        return wrapper
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module, name in CALLS:
+            patch.setattr(module, name, broken(name, getattr(module, name)))
+        yield calls
+
+
+def failure(run) -> UserError | None:
+    try:
+        run()
+    except UserError as error:
+        return error
+    return None
+
+
+def journal(root: Path) -> Path:
+    return root / ".git/twelvefold/journal.json"
+
+
+def assert_whole(root: Path, files: dict[str, bytes]) -> None:
+    """The tree is this one, with its modes, and nothing else is left of any run."""
+    assert tree(root) == files
+    assert (root / "run").stat().st_mode & 0o7777 == 0o757
+    made = root / "made/for/it"
+    assert not made.exists() or made.stat().st_mode & 0o7777 == 0o755
+    folder = journal(root).parent
+    assert not folder.exists() or {path.name for path in folder.iterdir()} <= {"lock"}
 
 
 def test_a_plan_is_done_whole_and_folders_that_become_empty_go(root):
@@ -140,77 +222,99 @@ def test_an_existing_file_keeps_its_mode_and_a_new_one_gets_its_own_less_the_uma
     assert (root / "made/for/it").stat().st_mode & 0o7777 == 0o750
 
 
-def test_killed_at_any_call_and_again_at_any_call_of_the_recovery_it_is_all_or_nothing(
-    root, monkeypatch
-):
-    # A thousand runs: spare the process that asks git.
-    monkeypatch.setattr(transaction, "_state_path", lambda root: root / ".git/twelvefold")
-    plan = [WRITES[0], WRITES[2], WRITES[5]]
-    new = {**OLD, "README.md": NEW["README.md"], "made/for/it": b"made"}
-    del new["gone/deep/x"]
-    clean, crashed = copied(root, "clean"), root.parent / "crashed"
+def test_killed_at_any_call_and_again_at_any_call_of_the_recovery_it_is_all_or_nothing(small):
+    clean, crashed = copied(small, "clean"), small.parent / "crashed"
     outcomes = []
-    while killed(lambda: commit(root, plan), len(outcomes) + 1):
-        journal = (root / ".git/twelvefold/journal.json").exists()
-        done = journal or tree(root) == new
-        assert done or tree(root) == OLD
+    while killed(lambda: commit(small, PLAN), len(outcomes) + 1):
+        done = journal(small).exists() or tree(small) == PLANNED
+        assert done or tree(small) == OLD
         outcomes.append(done)
         shutil.rmtree(crashed, ignore_errors=True)
-        copied(root, "crashed")
+        copied(small, "crashed")
         at = 1
-        while killed(lambda: recover(root), at):
-            recover(root)
-            assert tree(root) == (new if done else OLD)
-            assert recover(root) == ()
-            restore(root, crashed)
+        while killed(lambda: recover(small), at):
+            recover(small)
+            assert_whole(small, PLANNED if done else OLD)
+            assert recover(small) == ()
+            restore(small, crashed)
             at += 1
-        assert tree(root) == (new if done else OLD)
-        restore(root, clean)
-    assert tree(root) == new
+        assert_whole(small, PLANNED if done else OLD)
+        restore(small, clean)
+    assert_whole(small, PLANNED)
     assert outcomes == sorted(outcomes), "one commit point: nothing before it, all after it"
     assert outcomes.count(False) >= 5
     assert outcomes.count(True) >= 20
 
 
-def test_an_error_of_the_disk_at_any_call_is_a_refusal_or_is_completed_later(root, monkeypatch):
-    def full(call, args):
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    clean = copied(root, "clean")
+@pytest.mark.parametrize(
+    ("code", "lasting"), [(errno.ENOSPC, False), (errno.EIO, False), (errno.EROFS, True)]
+)
+def test_an_error_of_the_disk_at_any_call_is_one_line_and_nothing_is_lost(small, code, lasting):
+    clean = copied(small, "clean")
     refused = completed = 0
-    for at in range(1, 200):
-        stop = Stop(at, full)
-        monkeypatch.setattr(transaction, "_do", stop)
-        try:
-            commit(root, WRITES)
-        except UserError as error:
-            monkeypatch.undo()
-            journal = (root / ".git/twelvefold/journal.json").exists()
-            assert journal or tree(root) == OLD
-            assert ("nothing was changed" in error.remedy) != journal
-            assert recover(root) == (tuple(write.path for write in WRITES) if journal else ())
-            assert tree(root) == (NEW if journal else OLD)
-            refused, completed = refused + (not journal), completed + journal
-        else:
-            assert tree(root) == NEW
-        if stop.calls < at:
+    for at in range(1, 1000):
+        with broken_disk(at, code, lasting) as calls:
+            error = failure(lambda: commit(small, WRITES))
+        if calls[0] < at:
             break
-        restore(root, clean)
-    assert refused >= 5
-    assert completed >= 20
+        unfinished = journal(small).exists()
+        if error is None:
+            assert_whole(small, NEW)
+        else:
+            assert "\n" not in str(error) and error.cause and error.remedy
+            assert "run the command again" in error.remedy
+            assert lasting or ("nothing was changed" in error.remedy) != unfinished
+            assert unfinished or tree(small) == OLD
+            assert all(
+                tree(small).get(path) in (OLD.get(path), NEW.get(path)) for path in OLD | NEW
+            )
+            assert recover(small) == (tuple(write.path for write in WRITES) if unfinished else ())
+            assert_whole(small, NEW if unfinished else OLD)
+            refused, completed = refused + (not unfinished), completed + unfinished
+        restore(small, clean)
+    assert refused >= 20
+    assert completed >= 40
 
 
-def test_an_interrupt_from_the_keyboard_is_like_a_kill(root, monkeypatch):
+def test_an_error_of_the_disk_during_the_recovery_leaves_it_to_the_next_one(small):
+    assert killed(lambda: commit(small, WRITES), 30)
+    crashed = copied(small, "crashed")
+    failed = 0
+    for at in range(1, 1000):
+        with broken_disk(at, errno.EIO, lasting=False) as calls:
+            error = failure(lambda: recover(small))
+        if calls[0] < at:
+            break
+        assert error is None or ("\n" not in str(error) and "command again" in error.remedy)
+        failed += error is not None
+        recover(small)
+        assert_whole(small, NEW)
+        restore(small, crashed)
+    assert failed >= 20
+
+
+def test_an_interrupt_from_the_keyboard_at_any_call_is_like_a_kill(small, monkeypatch):
     def interrupt(call, args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(transaction, "_do", Stop(20, interrupt))
-    with pytest.raises(KeyboardInterrupt):
-        commit(root, WRITES)
-    monkeypatch.undo()
-    assert tree(root) not in (OLD, NEW)
-    assert set(recover(root)) == {write.path for write in WRITES}
-    assert tree(root) == NEW
+    clean = copied(small, "clean")
+    outcomes = set()
+    for at in range(1, 1000):
+        stop = Stop(at, interrupt)
+        with monkeypatch.context() as patch:
+            patch.setattr(transaction, "_do", stop)
+            try:
+                commit(small, WRITES)
+            except KeyboardInterrupt:
+                pass
+            else:
+                break
+        done = journal(small).exists() or tree(small) == NEW
+        outcomes.add((done, tree(small) in (OLD, NEW)))
+        recover(small)
+        assert_whole(small, NEW if done else OLD)
+        restore(small, clean)
+    assert outcomes == {(False, True), (True, True), (True, False)}, "before, after and in between"
 
 
 def test_an_edit_after_the_crash_is_never_overwritten(root):
@@ -327,17 +431,26 @@ def test_a_read_only_file_or_folder_stops_the_whole_plan(root, path):
     assert tree(root) == OLD
 
 
-def test_a_second_process_waits_for_the_first_and_gives_up_after_a_while(root, monkeypatch):
-    commit(root, WRITES[:1])
-    holder = (root / ".git/twelvefold/lock").open("ab")
-    fcntl.flock(holder, fcntl.LOCK_EX)
+def test_while_another_process_writes_a_run_waits_and_gives_up_after_a_while(root, monkeypatch):
+    (wait, started), (go_on, release) = os.pipe(), os.pipe()
+
+    def pause(call, args):
+        os.write(started, b".")
+        os.read(go_on, 1)
+
+    child = forked(lambda: commit(root, WRITES), Stop(30, pause))
+    os.read(wait, 1)
+    half = tree(root)
     monkeypatch.setattr(transaction, "LOCK_SECONDS", 0.0)
-    with pytest.raises(UserError, match="another run"):
-        commit(root, WRITES[1:])
+    for run in (recover, lambda root: commit(root, WRITES)):
+        with pytest.raises(UserError, match="another run is writing to this repository"):
+            run(root)
+    assert tree(root) == half
     monkeypatch.setattr(transaction, "LOCK_SECONDS", 1e9)
-    monkeypatch.setattr(transaction.time, "sleep", lambda seconds: holder.close())
-    commit(root, WRITES[1:])
-    assert tree(root) == NEW
+    monkeypatch.setattr(transaction.time, "sleep", lambda seconds: os.write(release, b"."))
+    assert recover(root) == ()
+    assert_whole(root, NEW)
+    os.waitpid(child, 0)
 
 
 def test_nothing_to_recover_leaves_no_trace(root):
@@ -345,13 +458,34 @@ def test_nothing_to_recover_leaves_no_trace(root):
     assert not (root / ".git/twelvefold").exists()
 
 
-def test_a_journal_that_cannot_be_read_is_reported_and_kept(root):
-    commit(root, WRITES)
-    journal = root / ".git/twelvefold/journal.json"
-    journal.write_text('[{"path": 1, "new": 2}]')
-    with pytest.raises(UserError, match="can't be read"):
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": 1},
+        {"path": "../out"},
+        {"path": ".git/hooks/pre-commit"},
+        {"data": "bmV3"},
+        {"data": "%"},
+        {"data": None},
+        {"mode": "0o644"},
+        {"mode": 1 << 70},
+        {"before": {}},
+        {"after": [], "more": 1},
+    ],
+    ids=str,
+)
+def test_a_journal_that_cannot_be_read_is_reported_and_kept_and_nothing_happens(root, changes):
+    killed(lambda: commit(root, WRITES[2:4]), 12)
+    valid, other = json.loads(journal(root).read_text())
+    journal(root).write_text(json.dumps([valid, other | changes]))
+    before = tree(root)
+    assert before["README.md"] == OLD["README.md"]
+    with pytest.raises(UserError) as error:
         recover(root)
-    assert journal.exists()
+    assert "\n" not in str(error.value)
+    assert journal(root).exists()
+    assert tree(root) == before
+    assert not (root.parent / "out").exists()
 
 
 def test_a_name_that_is_no_utf8_or_very_long_is_written(root):

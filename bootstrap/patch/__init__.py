@@ -9,8 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from bootstrap.patch import lines, markdown, script
+from bootstrap.patch import blocks, lines, markdown, script
+from bootstrap.patch.editorconfig import EDITORCONFIG
 from bootstrap.patch.edits import State, line_number, locate
+from bootstrap.patch.just import JUST
+from bootstrap.patch.make import MAKE
 from bootstrap.patch.model import (
     Inserted,
     Kept,
@@ -28,6 +31,8 @@ MAX_BYTES = 4 * 1024 * 1024
 
 BOM = "\ufeff"
 _STRUCTURED = ("yaml", "json", "toml")
+LANGUAGES = {"make": MAKE, "just": JUST, "editorconfig": EDITORCONFIG}
+"""The formats of files that are made of named blocks."""
 
 _MARK = re.compile(r"(?<!\$)\{\{[^{}\n]{0,200}\}\}|\{%[^%\n]{0,200}%\}")
 """A template mark; `${{ … }}` is none, it is a string of GitHub's."""
@@ -81,6 +86,8 @@ def _patched(
         return lines.transition(state, base, want)
     if shape.format == "script":
         return script.transition(state, base, want)
+    if shape.format in LANGUAGES:
+        return blocks.transition(state, base, want, LANGUAGES[shape.format])
     raise ValueError(f"no such format: {shape.format}")
 
 

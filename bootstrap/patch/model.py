@@ -59,7 +59,7 @@ class Shape:
     """How a shared file is patched."""
 
     format: str
-    """yaml, json, toml, markdown, lines or script."""
+    """yaml, json, toml, markdown, lines, script, make, just or editorconfig."""
     lists: Mapping[str, tuple[str, ...]]
     """Dotted path of a list → the keys by which its items are told apart; () = by value."""
 
