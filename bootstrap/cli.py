@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from bootstrap.errors import UserError
+from bootstrap.report import plain
 
 if TYPE_CHECKING:
     from bootstrap.flow import Flow
@@ -38,7 +39,7 @@ class _Group(click.Group):
 def _fail(error: UserError) -> None:
     mark = click.style("✘", fg="red")
     remedy = f": {error.remedy}" if error.remedy else ""
-    click.echo(f"{mark} {' '.join(f'{error.cause}{remedy}'.split())}", err=True)
+    click.echo(f"{mark} {plain.clean(error.cause + remedy)}", err=True)
     sys.exit(REFUSED)
 
 
@@ -117,13 +118,13 @@ def facts(directory: Path, as_json: bool, quiet: bool, evidence: bool) -> None:
     """
     from bootstrap import facts as detect
     from bootstrap.repo import Repo
-    from bootstrap.report import terminal
+    from bootstrap.report import facts as report
 
     found = detect.read(Repo.open(directory))
     if as_json:
         _print_json(detect.document(found))
     elif not quiet:
-        click.echo(terminal.facts(found, evidence=evidence))
+        click.echo(plain.shown(report.screen(found, evidence=evidence)))
 
 
 @main.command()
@@ -244,7 +245,7 @@ def check(
     if as_json:
         _print_json(document.checks(rows))
     elif not quiet:
-        click.echo(terminal.checks(rows, evidence=evidence))
+        click.echo(plain.shown(terminal.checks(rows, evidence=evidence)))
     full = sum(row.state in {checks.YES, checks.NOT_APPLICABLE} for row in rows)
     sys.exit(1 if fail_under is not None and full < fail_under else 0)
 
@@ -288,7 +289,7 @@ def new(target: Path, template: str | None, ref: str | None, quiet: bool, **give
             origin = source.at(template or origin.address, ref, Path(scratch), named=True)
         made = render.copy(origin, target, data, defaults=given["defaults"])
     if not quiet:
-        click.echo(_next_steps(str(made["project_name"]), target))
+        click.echo(plain.shown(_next_steps(str(made["project_name"]), target)))
 
 
 @main.command()
@@ -310,7 +311,7 @@ def explain(subject: str, **given: Any) -> None:
     if given["as_json"]:
         _print_json({"subject": subject, "text": text})
     elif not given["quiet"]:
-        click.echo(text)
+        click.echo(plain.shown(text))
 
 
 def _run(given: dict[str, Any], make: Callable[[Flow], Plan], question: str) -> None:
@@ -321,7 +322,7 @@ def _run(given: dict[str, Any], make: Callable[[Flow], Plan], question: str) -> 
     root = root_of(given["directory"])
     done = () if given["dry_run"] else transaction.recover(root)
     if done and not given["quiet"]:
-        click.echo(f"completed an interrupted run: {', '.join(done)}", err=True)
+        click.echo(plain.shown(f"completed an interrupted run: {', '.join(done)}"), err=True)
     made = _with_flow(given, make)
     if not given["dry_run"]:
         made = _agreed(made, given, make, question)
@@ -389,15 +390,13 @@ def _show(made: Plan, given: dict[str, Any], *, done: bool, diff: bool) -> None:
     if given["quiet"]:
         return
     if diff:
-        click.echo(terminal.diff(made.changes), nl=False)
+        click.echo(plain.shown(terminal.diff(made.changes)), nl=False)
     undo = "bootstrap remove" if made.first else ""
-    click.echo(terminal.plan(made, done=done, undo=undo))
+    click.echo(plain.shown(terminal.plan(made, done=done, undo=undo)))
 
 
 def _print_json(data: object) -> None:
-    import json
-
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+    click.echo(plain.as_json(data))
 
 
 if __name__ == "__main__":

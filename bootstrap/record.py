@@ -20,6 +20,8 @@ from bootstrap.patch import Inserted
 
 FOLDER = ".process/record"
 FORMAT = 1
+LONGEST = 255
+"""The longest name of a file, in bytes."""
 _HEAD = (
     "# SPDX-License-Identifier: MIT-0\n"
     "# What the template put here: for update, remove and drift. Commit it, do not edit it.\n"
@@ -137,7 +139,7 @@ def _entries(text: str) -> list[Entry]:
 
 def _entry(path: str, ref: str, row: Mapping[str, Any]) -> Entry:
     at = str(row.get("at", path))
-    if row["kind"] not in {"owned", "shared", "starter"} or not (_sane(path) and _sane(at)):
+    if row["kind"] not in {"owned", "shared", "starter"} or not (is_path(path) and is_path(at)):
         raise ValueError(path)
     return Entry(
         path,
@@ -152,11 +154,12 @@ def _entry(path: str, ref: str, row: Mapping[str, Any]) -> Entry:
     )
 
 
-def _sane(path: object) -> bool:
+def is_path(path: object) -> bool:
     """Whether something is a relative path that stays inside of the repository."""
     return (
         isinstance(path, str)
-        and "\0" not in path
+        and path.isprintable()
         and not path.startswith("/")
         and not {"", ".", "..", ".git"} & set(path.lower().split("/"))
+        and all(len(part.encode(errors="replace")) <= LONGEST for part in path.split("/"))
     )

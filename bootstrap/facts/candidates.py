@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import SLOTS, Command, Evidence
-from bootstrap.facts.names import FUZZY, normal, place, vague
+from bootstrap.facts.names import CHECKS, FUZZY, normal, place, vague
 from bootstrap.facts.resolve import RUNNERS, Sources
 
 if TYPE_CHECKING:
@@ -21,13 +21,14 @@ if TYPE_CHECKING:
     CI_FUZZY,
     HOOKS,
     DOCS_START,
+    GUIDE,
     OFFER,
     FUZZY_NAME,
     DOCS,
     SECOND,
     PROVEN,
     LAST,
-) = range(12)
+) = range(13)
 """Where a candidate comes from, the most trusted first."""
 
 
@@ -57,12 +58,28 @@ def promises(sources: Sources, target: Target) -> dict[str, int]:
             slot == "install" and normal(target.name) == "install" and target.ecosystem
         ):
             continue
-        if (rank < FUZZY and not vague(target)) or _proves(sources, target, slot):
+        if (rank < FUZZY and not _unsure(target, slot)) or _proves(sources, target, slot):
             found[slot] = rank
+    if len(found) == 1 and (slot := _other_check(sources, target, *found)):
+        return {slot: FUZZY}
     if len(found) > 1 and not vague(target):
         best = min(found, key=lambda slot: found[slot])
         return {best: found[best]}
     return found
+
+
+def _unsure(target: Target, slot: str) -> bool:
+    """Whether a name says too little; the tasks of rake are code that can't be looked through."""
+    return vague(target) or (slot == "build" and target.runner == "rake")
+
+
+def _other_check(sources: Sources, target: Target, slot: str) -> str:
+    """The check that all tools behind a name are for, where it isn't the one that it says."""
+    found = [use.slots for use, _ in sources.expand(target.run, target.dir) if use.slots]
+    first = {slots[0] for slots in found}
+    if slot not in CHECKS or len(first) != 1 or any(slot in slots for slots in found):
+        return ""
+    return next((other for other in first if other in CHECKS), "")
 
 
 def _proves(sources: Sources, target: Target, slot: str) -> bool:
@@ -88,7 +105,7 @@ def served_by(sources: Sources, run: str, directory: str, slot: str) -> frozense
     for use, here in sources.expand(run, directory):
         owner = _owner(sources.units, use.ecosystem, here) if slot in use.slots else None
         known = known or (slot in use.slots and use.ecosystem != "text")
-        found |= below(sources, owner) if owner else set()
+        found |= _reached(sources, owner, here)
     if known or found:
         return frozenset(found)
     called = sources.called(run, directory)
@@ -101,12 +118,29 @@ def served_by(sources: Sources, run: str, directory: str, slot: str) -> frozense
             slot in use.slots for use, _ in sources.expand(run, directory)
         ):
             return frozenset()
-    named = called or (sources.script(run, directory)[0] and not sources.expand(run, directory))
-    return frozenset(u for u in sources.units if named and _near(u.dir, directory))
+    path = sources.script(run, directory)[0]
+    if not called and (not path or sources.expand(run, directory)):
+        return frozenset()
+    language = _WRITTEN_IN.get(path.rpartition(".")[2], "") if not called else ""
+    return frozenset(u for u in _around(sources, directory) if language in ("", u.ecosystem))
 
 
-def _near(directory: str, other: str) -> bool:
-    return within(directory, other) or within(other, directory)
+# A script in the language of one ecosystem says nothing of another's projects.
+_WRITTEN_IN = {"py": "python", "rb": "ruby", "php": "php", "js": "javascript", "mjs": "javascript"}
+
+
+def _reached(sources: Sources, owner: Unit | None, directory: str) -> frozenset[Unit]:
+    """What a tool works on: from inside a unit it doesn't reach the units beside."""
+    if owner is None:
+        return frozenset()
+    return below(sources, owner) if owner.dir == directory else frozenset({owner})
+
+
+def _around(sources: Sources, directory: str) -> set[Unit]:
+    """The units in and below a folder, and those that hold it most closely."""
+    holders = {_owner(sources.units, unit.ecosystem, directory) for unit in sources.units}
+    lower = {unit for unit in sources.units if within(unit.dir, directory)}
+    return lower | {holder for holder in holders if holder}
 
 
 def within(directory: str, root: str) -> bool:

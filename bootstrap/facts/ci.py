@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import re
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.facts.load import dig, line_of, mapping, strings
+from bootstrap.facts.matrix import fill, handed_over, inputs_of, matrix_rows
 from bootstrap.facts.model import Evidence, Fact
 from bootstrap.facts.parts import OTHER, PULL_REQUEST, PUSH, Call
 from bootstrap.facts.rewrite import relocate
 from bootstrap.facts.scan import Scan, join
-from bootstrap.facts.shell import commands
+from bootstrap.facts.shell import commands, leaves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_WORKFLOWS = 60
-MAX_MATRIX = 12
+MAX_CALLERS = 12
+MAX_CALLS = 6_000
 MAX_PIPELINE = 50_000
 """Characters of a YAML file in the root that may be a pipeline of another name."""
 
@@ -75,7 +78,7 @@ ACTIONS = {
     "karancode/yamllint-github-action": "yamllint .",
     "crate-ci/typos": "typos",
     "codespell-project/actions-codespell": "codespell",
-    "davidanson/markdownlint-cli2-action": "markdownlint-cli2",
+    "davidanson/markdownlint-cli2-action": "markdownlint-cli2 {globs}",
     "ludeeus/action-shellcheck": "shellcheck",
     "hadolint/hadolint-action": "hadolint Dockerfile",
     "dominikh/staticcheck-action": "staticcheck ./...",
@@ -91,6 +94,16 @@ ACTIONS = {
     "gradle/gradle-build-action": "./gradlew {arguments}",
     "gradle/actions/setup-gradle": "./gradlew {arguments}",
     "ruby/setup-ruby": "",
+    "nick-fields/retry": "{command}",
+    "nick-invision/retry": "{command}",
+    "wandalen/wretry.action": "{command}",
+    "reviewdog/action-rubocop": "rubocop",
+    "reviewdog/action-golangci-lint": "golangci-lint run",
+    "reviewdog/action-eslint": "eslint",
+    "reviewdog/action-shellcheck": "shellcheck",
+    "reviewdog/action-hadolint": "hadolint Dockerfile",
+    "wearerequired/lint-action": "",
+    "team-alembic/staple-actions/actions/mix-task": "mix {task}",
 }
 
 
@@ -126,12 +139,22 @@ def calls(scan: Scan) -> list[Call]:
     found: list[Call] = []
     paths = [path for path in scan.top if WORKFLOWS.match(path)]
     paths = [path for path in paths if not path.endswith((".lock.yml", ".lock.yaml"))]
-    for path in sorted(paths, key=lambda path: (bool(_UNUSUAL.search(path)), path))[:MAX_WORKFLOWS]:
-        found += _workflow(scan, path, scan.yaml(path))
+    paths = sorted(paths, key=lambda path: (bool(_UNUSUAL.search(path)), path))[:MAX_WORKFLOWS]
+    handed = handed_over(scan, paths)
+    for path in paths:
+        for inputs in handed.get(path, [{}])[:MAX_CALLERS]:
+            found += islice(_workflow(scan, path, scan.yaml(path), inputs), MAX_CALLS - len(found))
     for path in scan.top:
         if any(p.match(path) for name, p in PROVIDERS if name in _PLAIN):
-            found += _plain(scan, path)
-    return sorted(found, key=lambda call: call.trigger)
+            found += islice(_plain(scan, path), MAX_CALLS - len(found))
+    if len(found) == MAX_CALLS:
+        scan.note(f"CI runs more than {MAX_CALLS} commands: only the first of them were read")
+    return sorted((call for call in found if _is_here(scan, call)), key=lambda call: call.trigger)
+
+
+def _is_here(scan: Scan, call: Call) -> bool:
+    """Whether a call runs in a folder of the repository, not in something that CI fetched."""
+    return call.dir == "." or call.dir in scan.folders or scan.has(call.dir)
 
 
 def _trigger(path: str, workflow: Any) -> int:
@@ -150,9 +173,9 @@ def _trigger(path: str, workflow: Any) -> int:
     return PULL_REQUEST if "workflow_call" in events else OTHER
 
 
-def _workflow(scan: Scan, path: str, workflow: Any) -> Iterator[Call]:
+def _workflow(scan: Scan, path: str, workflow: Any, inputs: dict[str, str]) -> Iterator[Call]:
     trigger = _trigger(path, workflow)
-    around = (_env(workflow), _directory(workflow, "."))
+    around = ({**_env(workflow), **inputs}, _directory(workflow, "."))
     for key, job in mapping(dig(workflow, "jobs")).items():
         label = f"{dig(job, 'name') or ''} {key}"
         unusual = _UNUSUAL.search(label) or _tag_only(str(dig(job, "if") or ""))
@@ -182,59 +205,28 @@ def _job(
     around: tuple[dict[str, str], str],
 ) -> Iterator[Call]:
     env, directory = {**around[0], **_env(job)}, _directory(job, around[1])
-    for values in _matrix(dig(job, "strategy", "matrix")):
-        for step in dig(job, "steps") or []:
-            yield from _step(scan, path, step, trigger, label, {**env, **values}, directory)
+    steps = dig(job, "steps") or []
+    clone = _clone(steps)
+    for values in matrix_rows(dig(job, "strategy", "matrix")):
+        for step in steps:
+            for call in _step(scan, path, step, trigger, label, {**env, **values}, directory):
+                yield replace(call, dir=_in_clone(call.dir, clone)) if clone else call
 
 
-def _matrix(matrix: Any) -> list[dict[str, str]]:
-    """The combinations of a matrix as substitutions; versions and systems don't multiply it."""
-    table = mapping(matrix)
-    axes = {
-        key: list(strings(values))
-        for key, values in table.items()
-        if isinstance(values, list) and key not in ("include", "exclude")
-    }
-    short = {
-        key: values
-        if not re.search(r"version|os$|^os|python|node|ruby|php|go$", key)
-        else values[:1]
-        for key, values in axes.items()
-        if values
-    }
-    rows: list[dict[str, Any]] = [
-        dict(zip(short, combination, strict=True))
-        for combination in itertools.islice(itertools.product(*short.values()), MAX_MATRIX)
-    ]
-    extra = [mapping(row) for row in table.get("include") or [] if isinstance(row, dict)]
-    rows = ([] if rows == [{}] and extra else rows) + extra[:MAX_MATRIX]
-    for key, values in axes.items():
-        for row in rows:
-            row.setdefault(key, values[0] if values else "")
-    nested = [value for values in table.values() if isinstance(values, list) for value in values]
-    if not axes and not extra and nested:
-        rows = [{}]
-    return [_flat("matrix", row) for row in rows]
+def _clone(steps: list[Any]) -> str:
+    """The folder on the runner into which a job checks the repository out, '' for the usual one."""
+    for step in steps:
+        given = mapping(dig(step, "with"))
+        own = str(given.get("repository") or "${{ github.repository }}")
+        if "actions/checkout" in str(dig(step, "uses")) and "github.repository" in own:
+            return join(str(given.get("path") or ".")).strip(".")
+    return ""
 
 
-def _flat(prefix: str, row: dict[str, Any]) -> dict[str, str]:
-    flat: dict[str, str] = {}
-    for key, value in row.items():
-        if isinstance(value, str):
-            flat[f"{prefix}.{key}"] = value
-        elif isinstance(value, dict):
-            flat.update({f"{prefix}.{key}.{k}": v for k, v in value.items() if isinstance(v, str)})
-    return flat
-
-
-def _fill(text: str, values: dict[str, str]) -> str:
-    """Put known values into `${{ matrix.x }}` and `${{ env.X }}`; others stay as they are."""
-
-    def value(match: re.Match[str]) -> str:
-        return values.get(match[1], match[0])
-
-    text = re.sub(r"\$\{\{\s*([\w.-]+)\s*\}\}", value, text)
-    return re.sub(r"\$\{?(\w+)\}?", lambda m: values.get(f"env.{m[1]}", m[0]), text)
+def _in_clone(directory: str, clone: str) -> str:
+    """The folder in the repository; one beside it stays what it is, and isn't found there."""
+    inside = directory == clone or directory.startswith(clone + "/")
+    return join(directory.removeprefix(clone).strip("/") or ".") if inside else directory
 
 
 def _step(
@@ -248,7 +240,7 @@ def _step(
 ) -> Iterator[Call]:
     step = mapping(step)
     run, action = step.get("run"), str(step.get("uses") or "")
-    here = _folder(_fill(str(step.get("working-directory") or directory), values))
+    here = _folder(fill(str(step.get("working-directory") or directory), values))
     name = f"{step.get('name') or ''} {label}"
     values = {**values, **_env(step)}
     if isinstance(run, str) and here and "$" not in here:
@@ -256,15 +248,16 @@ def _step(
     elif action.startswith("./"):
         for file in ("action.yml", "action.yaml"):
             inner = join(action, file)
+            inside = {**values, **inputs_of(scan.yaml(inner), step)} if inner else {}
             for part in dig(scan.yaml(inner), "runs", "steps") or [] if inner else []:
                 if not str(mapping(part).get("uses") or "").startswith("./"):
-                    yield from _step(scan, inner, part, trigger, name, values, directory)
+                    yield from _step(scan, inner, part, trigger, name, inside, directory)
     elif action:
         yield from _action(path, step, action, trigger, name, here or ".")
 
 
 # A place on the runner, so mostly the checkout itself; a value of the matrix is a folder below.
-_ON_RUNNER = re.compile(r"\$\{\{\s*(env|github|runner|vars)\.|\$\{?[A-Z_]+\b")
+_ON_RUNNER = re.compile(r"\$\{\{\s*(env|github|runner|vars)\.|\$\{?[A-Z_]+\b|^[~/]")
 
 
 def _folder(directory: str) -> str:
@@ -276,7 +269,7 @@ def _script(
     path: str, run: str, directory: str, trigger: int, label: str, values: dict[str, str]
 ) -> Iterator[Call]:
     first = line_of(run)
-    for text, here, offset in commands(_fill(run, values), directory):
+    for text, here, offset in commands(fill(run, values), directory):
         evidence = Evidence(path, first + offset, text[:200])
         yield Call(*relocate(text, here), evidence, trigger, label)
 
@@ -298,12 +291,16 @@ def _action(
     inputs = {
         key: value for key, value in mapping(step.get("with")).items() if isinstance(value, str)
     }
-    if not known:
+    if name == "ruby/setup-ruby" and inputs.get("bundler-cache") == "true":
+        known = "bundle install"
+    if not known or re.search(r"--(help|version)\b", inputs.get("args", "")):
         return
     if "ruff" in name and not inputs.get("args"):
         inputs["args"] = "check"
     run = re.sub(r"\{(\w+)\}", lambda match: inputs.get(match[1], ""), known).strip()
-    here = join(inputs.get("working-directory") or inputs.get("workdir") or directory) or directory
+    here = (
+        _folder(inputs.get("working-directory") or inputs.get("workdir") or directory) or directory
+    )
     line = line_of(step.get("uses"))
     yield Call(" ".join(run.split()), here, Evidence(path, line, action), trigger, label)
 
@@ -319,6 +316,7 @@ _PLAIN = (
     "cirrus",
 )
 _SCRIPT_KEYS = re.compile(r"^(.*_?scripts?|run|command|commands|bash|install)$")
+_FOLDER_KEYS = ("directory", "working_directory", "workingDirectory", "working-directory")
 
 
 def _plain(scan: Scan, path: str) -> Iterator[Call]:
@@ -326,14 +324,24 @@ def _plain(scan: Scan, path: str) -> Iterator[Call]:
     if not path.endswith((".yml", ".yaml")):
         return
     budget = 2000
-    queue: list[tuple[Any, str]] = [(scan.yaml(path), "")]
+    queue: list[tuple[Any, str, str]] = [(scan.yaml(path), "", ".")]
     while queue and budget:
         budget -= 1
-        data, label = queue.pop(0)
+        data, label, around = queue.pop(0)
+        said = next((data[k] for k in _FOLDER_KEYS if isinstance(dig(data, k), str)), around)
+        here = _folder(said) or around
         for key, value in mapping(data).items():
             if _SCRIPT_KEYS.match(key) and (isinstance(value, str) or strings(value)):
-                for line in strings(value):
-                    yield from _script(path, line, ".", PUSH, label, {})
+                yield from _lines(path, value, here, label)
             else:
-                queue.append((value, f"{label} {key}"))
-        queue += [(item, label) for item in data] if isinstance(data, list) else []
+                queue.append((value, f"{label} {key}", here))
+        queue += [(item, label, here) for item in data] if isinstance(data, list) else []
+
+
+def _lines(path: str, value: Any, directory: str, label: str) -> Iterator[Call]:
+    """The lines of a list are one script: a `cd` holds for those behind it."""
+    here: str | None = directory
+    for line in strings(value):
+        if here is not None:
+            yield from _script(path, line, here, PUSH, label, {})
+            here = leaves(line, here)

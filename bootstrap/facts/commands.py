@@ -5,26 +5,42 @@ One command per project and slot: a project is an ecosystem in a folder (a Unit)
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bootstrap.facts.candidates import CI, CI_FUZZY, CI_NAME, FUZZY_NAME, NAME, served_by
+from bootstrap.facts.candidates import (
+    CI,
+    CI_FUZZY,
+    CI_NAME,
+    FUZZY_NAME,
+    GUIDE,
+    NAME,
+    SECOND,
+    promises,
+    served_by,
+)
 from bootstrap.facts.from_ci import from_ci, whole
 from bootstrap.facts.from_names import from_targets
 from bootstrap.facts.from_pages import from_docs, from_units
 from bootstrap.facts.model import SLOTS, Command, Fact
 from bootstrap.facts.names import CHECKS
+from bootstrap.facts.parts import OTHER
 from bootstrap.facts.resolve import spelling
+from bootstrap.facts.rewrite import bare, tidy, words
+from bootstrap.facts.starts import beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bootstrap.facts.candidates import Candidate
+    from bootstrap.facts.model import Evidence
+    from bootstrap.facts.parts import Target
     from bootstrap.facts.resolve import Sources
 
 MAX_PER_SLOT = 8
-_NAMED = (CI_NAME, CI, NAME, CI_FUZZY, FUZZY_NAME)
-"""Candidates that stand for a check: CI runs it, or it has a name."""
+_NAMED = (CI_NAME, CI, NAME, CI_FUZZY, GUIDE, FUZZY_NAME)
+"""Candidates that stand for a check: CI runs it, it has a name, or a guide shows it."""
 
 
 def choose(sources: Sources) -> dict[str, tuple[Fact[Command], ...]]:
@@ -35,6 +51,8 @@ def choose(sources: Sources) -> dict[str, tuple[Fact[Command], ...]]:
         *from_docs(sources),
         *from_units(sources),
     ]
+    candidates = [c for candidate in candidates for c in _in_place(sources, candidate)]
+    candidates = [c for c in candidates if not _twice(c, candidates)]
     candidates.sort(key=lambda c: (not c.serves, *c.order))
     found = {slot: tuple(_pick(sources, slot, candidates)) for slot in SLOTS}
     for offer in sources.fallback:
@@ -43,18 +61,85 @@ def choose(sources: Sources) -> dict[str, tuple[Fact[Command], ...]]:
     return found
 
 
-def _pick(sources: Sources, slot: str, candidates: list[Candidate]) -> Iterator[Fact[Command]]:
-    """The best candidate for each unit that is still without one; strangers only if none is."""
+def _twice(candidate: Candidate, candidates: list[Candidate]) -> bool:
+    """Whether the tool already does what it is for: PHPStan for the types is no linter besides."""
+    key, rank = candidate.key, candidate.order[0]
+    first = (c.serves for c in candidates if key and (c.key, c.order[0]) == (key, CI))
+    return rank == SECOND and any(candidate.serves <= serves for serves in first)
+
+
+def _in_place(sources: Sources, candidate: Candidate) -> Iterator[Candidate]:
+    """What runs in the folder of documents or of a site serves the projects there alone."""
+    served = candidate.serves
+    if beside(sources, candidate.command.dir):
+        served = frozenset(unit for unit in served if beside(sources, unit.dir))
+    if served or not candidate.serves:
+        yield replace(candidate, serves=served)
+
+
+def _pick(sources: Sources, slot: str, candidates: list[Candidate]) -> list[Fact[Command]]:
+    """The best candidate for each unit that is still without one; strangers only if none is.
+
+    Those for the main language come first, those of documents and sites last.
+    """
     open_units = set(sources.units)
-    taken: set[Command] = set()
+    taken: dict[Command, tuple[bool, bool, Fact[Command]]] = {}
     for best in (c for c in candidates if c.slot == slot):
-        candidate = _checking(sources, best, candidates)
+        candidate = _known(sources, _checking(sources, best, candidates))
         served = candidate.serves & open_units
         wanted = served or (not candidate.serves and not taken)
-        if wanted and candidate.command not in taken and len(taken) < MAX_PER_SLOT:
+        command = candidate.command
+        if wanted and command not in taken and len(taken) < MAX_PER_SLOT:
             open_units -= served
-            taken.add(candidate.command)
-            yield Fact(_marked(sources, candidate), (candidate.evidence,), candidate.found)
+            fact = Fact(_marked(sources, candidate), (candidate.evidence,), candidate.found)
+            main = sources.primary in {unit.ecosystem for unit in served}
+            taken[command] = (beside(sources, command.dir), not main, fact)
+    return [fact for *_, fact in sorted(taken.values(), key=lambda each: each[:2])]
+
+
+def _known(sources: Sources, offer: Candidate) -> Candidate:
+    """An offer that stands in the repository after all, or that a target makes good, is found."""
+    if offer.found:
+        return offer
+    wanted = words(bare(offer.command.run))
+    for run, directory, evidence in _written(sources):
+        if directory == offer.command.dir and words(bare(run)) == wanted:
+            return replace(offer, evidence=evidence, found=True)
+    for target in sources.targets if offer.slot in CHECKS else ():
+        if _covers(sources, target, offer):
+            done = Command(target.run, target.dir)
+            return replace(offer, command=done, evidence=target.evidence, found=True)
+    return offer
+
+
+def _written(sources: Sources) -> Iterator[tuple[str, str, Evidence]]:
+    """Every command line that CI, a page or a hook says literally."""
+    yield from ((tidy(call.run), call.dir, call.evidence) for call in sources.ci)
+    for call in sources.docs:
+        if call.trigger < OTHER or not _warns(sources, call.evidence):
+            yield call.run, call.dir, call.evidence
+    for target in sources.targets:
+        if target.runner == "pre-commit":
+            yield from ((run, target.dir, target.evidence) for run in target.body)
+
+
+def _warns(sources: Sources, evidence: Evidence) -> bool:
+    """Whether the sentence before a command says what not to do."""
+    line = sources.scan.text(evidence.path).splitlines()[evidence.line - 1 : evidence.line]
+    before = " ".join(line).partition(evidence.text)[0]
+    return bool(re.search(r"\b(not|don't|never|avoid|instead of|rather than)\b[^.;`]*`$", before))
+
+
+def _covers(sources: Sources, target: Target, offer: Candidate) -> bool:
+    """Whether a target for other checks makes this one on the way: `make lint` runs the types."""
+    slots = {"typecheck"} if target.runner == "pre-commit" else set(promises(sources, target))
+    if target.dir != offer.command.dir or target.member or not slots:
+        return False
+    ecosystems = {unit.ecosystem for unit in offer.serves}
+    found = sources.expand(target.run, target.dir)
+    return slots <= {"lint", "format", "typecheck"} and any(
+        use.slots[:1] == (offer.slot,) and use.ecosystem in ecosystems for use, _ in found
+    )
 
 
 def _marked(sources: Sources, candidate: Candidate) -> Command:

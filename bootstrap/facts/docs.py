@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 # In order of trust: what agents and contributors are told, then the README.
 _PAGES = re.compile(
-    r"^((\.github/|docs/)?(AGENTS|CLAUDE|CONTRIBUTING|DEVELOPMENT|DEVELOPING|HACKING)"
-    r"|README|docs/(development|contributing|setup|getting[-_]started|installation))"
+    r"^((\.github/|\.claude/|docs/)?(AGENTS|CLAUDE|CONTRIBUTING|DEVELOPMENT|DEVELOPING|HACKING)"
+    r"|README|docs/(development|contributing|setup|getting[-_]started|installation)"
+    r"|docs/([\w-]+/){1,2}contributing|\.github/copilot-instructions)"
     r"(\.(md|rst|txt|adoc|markdown))?$",
     re.IGNORECASE,
 )

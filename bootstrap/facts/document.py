@@ -11,15 +11,18 @@ if TYPE_CHECKING:
 
 
 def document(facts: Facts) -> dict[str, Any]:
-    """Plain data for JSON: values per key, and under `evidence` where each was read (path:line)."""
+    """Plain data for JSON: values per key, and under `evidence` where each was read (path:line).
+
+    Every field with its type and meaning: docs/commands/facts.md.
+    """
     return {
         "name": facts.name.value,
-        "description": facts.description.value if facts.description else None,
+        "description": _value(facts.description),
         "languages": _values(facts.languages),
         "package_managers": _values(facts.package_managers),
         "monorepo": _values(facts.monorepo),
         "components": list(facts.components),
-        "default_branch": facts.default_branch.value if facts.default_branch else None,
+        "default_branch": _value(facts.default_branch),
         "ci": _values(facts.ci),
         "hooks": _values(facts.hooks),
         "hooks_path": facts.hooks_path,
@@ -27,17 +30,30 @@ def document(facts: Facts) -> dict[str, Any]:
         "agent_files": list(facts.agent_files),
         "codeowners": list(facts.codeowners),
         "pr_template": list(facts.pr_templates),
+        "issue_forms": list(facts.issue_forms),
+        "dockerfiles": list(facts.dockerfiles),
+        "compose_files": list(facts.compose_files),
+        "deployments": _values(facts.deployments),
         "task_runners": _values(facts.task_runners),
         "ports": _values(facts.ports),
-        "docs_site": facts.docs_site.value if facts.docs_site else None,
-        "license_headers": facts.license_headers.value if facts.license_headers else None,
+        "docs_site": _value(facts.docs_site),
+        "license_headers": _value(facts.license_headers),
+        "commit_convention": _value(facts.commit_convention),
+        "title_convention": _value(facts.title_convention),
+        "action_pins": _value(facts.action_pins),
+        "labels_synced": _value(facts.labels_synced),
         "copier_answers": list(facts.copier_answers),
         "commands": {
             slot: [_command(fact) for fact in facts.commands.get(slot, ())] for slot in SLOTS
         },
         "ci_checks": [_command(fact) for fact in facts.ci_checks],
+        "notes": list(facts.notes),
         "evidence": _evidence(facts),
     }
+
+
+def _value(fact: Fact[Any] | None) -> Any:
+    return fact.value if fact else None
 
 
 def _values(facts: Iterable[Fact[Any]]) -> list[Any]:
@@ -63,6 +79,7 @@ def _evidence(facts: Facts) -> dict[str, list[str]]:
         ("ci", facts.ci),
         ("hooks", facts.hooks),
         ("task_runners", facts.task_runners),
+        ("deployments", facts.deployments),
         ("ports", facts.ports),
         ("ci_checks", facts.ci_checks),
         *((f"commands.{slot}", facts.commands.get(slot, ())) for slot in SLOTS),
@@ -73,6 +90,10 @@ def _evidence(facts: Facts) -> dict[str, list[str]]:
         ("default_branch", facts.default_branch),
         ("docs_site", facts.docs_site),
         ("license_headers", facts.license_headers),
+        ("commit_convention", facts.commit_convention),
+        ("title_convention", facts.title_convention),
+        ("action_pins", facts.action_pins),
+        ("labels_synced", facts.labels_synced),
     ]
     lists += [(key, (fact,)) for key, fact in single if fact]
     return {

@@ -19,16 +19,19 @@ from bootstrap.facts.candidates import (
     served_by,
     within,
 )
+from bootstrap.facts.general import narrow, partial, place_of
 from bootstrap.facts.model import Command, Fact
 from bootstrap.facts.names import CHECKS, FUZZY, NAMES, normal, vague
-from bootstrap.facts.parts import OTHER, Call, Target, Unit
+from bootstrap.facts.parts import OTHER, PULL_REQUEST, Call, Target, Unit
 from bootstrap.facts.resolve import Sources, spelling
 from bootstrap.facts.rewrite import bare, tidy, trunk, words
 from bootstrap.facts.scan import join
-from bootstrap.facts.tools import goal_run, uses
+from bootstrap.facts.tools import goal_run, handed_check, uses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bootstrap.facts.tools import Use
 
 MAX_ARGUMENTS = 3
 """A command that names more than this is about some files, not about the project."""
@@ -42,28 +45,57 @@ _LOWEST = re.compile(r"--prefer-lowest|--resolution[ =]lowest")
 
 def from_ci(sources: Sources) -> Iterator[Candidate]:
     """A candidate for each slot that a command of CI serves."""
-    for number, call in enumerate(sources.ci):
-        called = sources.called(call.run, call.dir)
-        if spelling(call.run) == "pre-commit" or _LOWEST.search(call.run):
+    steps: dict[tuple[str, int], int] = {}
+    for call in sources.ci:
+        # The rows of a matrix are one step; its plainest form comes first.
+        number = steps.setdefault((call.evidence.path, call.evidence.line), len(steps))
+        if spelling(call.run) != "pre-commit" and not _LOWEST.search(call.run):
+            yield from _of_call(sources, call, number)
+
+
+def _of_call(sources: Sources, call: Call, number: int) -> Iterator[Candidate]:
+    called = sources.called(call.run, call.dir)
+    known = () if called else uses(call.run)
+    for slot, rank in slots_of(sources, call, called):
+        run = _said(sources, call, called, slot)
+        if slot == "start" or not run or not _whole_project(sources, call, run, slot):
             continue
-        known = () if called else uses(call.run)
-        for slot, rank in slots_of(sources, call, called):
-            run = _said(sources, call, called, slot)
-            if not run or slot == "start" or not _exists(sources, run, call.dir):
-                continue
-            serves = served_by(sources, run, call.dir, slot)
-            aside = rank == CI and (_aside(call, slot) or _inside(serves, call.dir))
-            rest = (-len(serves), number)
-            # What a release builds stands behind what is named `build`.
-            behind = slot == "build" and rank == CI and call.trigger == OTHER
-            worth = DOCS if aside else CI_FUZZY if behind else rank
+        serves = served_by(sources, run, call.dir, slot)
+        if serves or not sources.units or _welcome(call, known, slot):
+            side, *place = place_of(call, slot)
+            rest = (-len(serves), side, narrow(run), *place, number, len(run))
+            worth = _worth(call, slot, rank, run, serves)
             order = _ci_order(sources, call, called, slot, worth, rest)
             key = known[0].key if len(known) == 1 else ""
             if called and called[0].runner in ("tox", "nox") and rank == CI:
                 key = called[0].runner
-            command = Command(run, call.dir)
-            if serves or not known or known[0].ecosystem == "text" or not sources.units:
-                yield Candidate(slot, command, call.evidence, order, serves, key=key)
+            yield Candidate(slot, Command(run, call.dir), call.evidence, order, serves, key=key)
+
+
+def _whole_project(sources: Sources, call: Call, run: str, slot: str) -> bool:
+    """Whether a command reads files that exist and isn't one module's check or release."""
+    part = (slot in CHECKS and partial(call.run)) or (call.trigger == OTHER and narrow(run))
+    return not part and _exists(sources, run, call.dir)
+
+
+def _worth(call: Call, slot: str, rank: int, run: str, serves: frozenset[Unit]) -> int:
+    """The rank of a command of CI, lower for releases, side folders, parts and mere steps."""
+    _, unnamed, _ = place_of(call, slot)
+    by_name = rank in (CI, CI_NAME)
+    # One part, in a job with another name, is a step on the way to something else.
+    step = unnamed and narrow(run)
+    if step or _inside(serves, call.dir) or (by_name and _aside(call, slot)):
+        return DOCS
+    # What a release builds stands behind what is named `build`.
+    behind = by_name and slot == "build" and call.trigger == OTHER
+    return CI_FUZZY if behind or (rank == CI and narrow(run)) else rank
+
+
+def _welcome(call: Call, known: tuple[Use, ...], slot: str) -> bool:
+    """Whether a command that serves no project may fill a slot that nothing else does."""
+    if known and known[0].ecosystem != "text":
+        return call.trigger == PULL_REQUEST and slot in CHECKS
+    return slot != "build" or call.dir == "."
 
 
 def _aside(call: Call, slot: str) -> bool:
@@ -79,14 +111,20 @@ def _inside(serves: frozenset[Unit], directory: str) -> bool:
 
 
 def _ci_order(
-    sources: Sources, call: Call, called: list[Target], slot: str, rank: int, rest: tuple[int, int]
+    sources: Sources,
+    call: Call,
+    called: list[Target],
+    slot: str,
+    rank: int,
+    rest: tuple[int, ...],
 ) -> tuple[int, ...]:
     """A named target stands right before its own candidate, with CI as the evidence."""
     for target in called:
         quality = promises(sources, target).get(slot)
         if quality is not None:
-            rank = CI_NAME if quality < FUZZY else CI_FUZZY
-            only_ci = re.search(r"(ci|cov|coverage)$", target.name)
+            if rank not in (DOCS, CI_FUZZY):
+                rank = CI_NAME if quality < FUZZY else CI_FUZZY
+            only_ci = re.search(r"(^|[-_:])(ci|cov|cover|coverage)$", target.name)
             direct = 1 if only_ci else 0
             poor = slot in CHECKS and vague(target)
             return (rank, depth(target.dir), poor, by_runner(target), rest[0], direct, quality, -1)
@@ -111,18 +149,28 @@ def slots_of(sources: Sources, call: Call, called: list[Target]) -> Iterator[tup
         locked = any(_LOCK.search(name) for name in sources.scan.inside(call.dir))
         for slot in _script_slot(sources, call):
             # Beside a lock file the package manager's own verb is sure, the name of a script not.
-            yield slot, DOCS if slot == "install" and locked else CI
+            # A tool that is known for the slot comes before a script that only has its name.
+            yield slot, DOCS if slot == "install" and locked else CI_FUZZY
+
+
+_TO_PYTEST = re.compile(r"^(.*\b(?:tox|nox)\b.*?) -- (?!.*--check).*$")
+# What CI leaves out of an installation, a developer needs.
+_RESTRICTED = re.compile(
+    r"\s--(?:(?:only|without|omit)[ =]\S+|no-dev|production|prod|deployment)(?=\s|$)"
+)
 
 
 def _said(sources: Sources, call: Call, called: list[Target], slot: str) -> str:
     """The command as a person would type it: of several targets the one for this slot."""
     fitting = [target for target in called if slot in promises(sources, target)] or called
-    if fitting and (fitting[0].runner != "pre-commit"):
+    if fitting and fitting[0].runner != "pre-commit" and not fitting[0].member:
         wrapper = re.match(r"^(?:uv|poetry|pdm) run (?=\w)", call.run)
         prefix = wrapper[0] if wrapper else ""
-        return ("" if fitting[0].run.startswith(prefix) else prefix) + fitting[0].run
-    run = goal_run(call.run, slot) or tidy(call.run)
-    return "" if "${{" in run or re.search(r"[`$]\(?\w|%\w", run) else run
+        # What is handed on stays where it turns a repair into a check.
+        run = fitting[0].run + handed_check(tidy(call.run))
+        return run if run.startswith(prefix) else prefix + run
+    run = _TO_PYTEST.sub(r"\1", goal_run(call.run, slot) or tidy(call.run))
+    return _RESTRICTED.sub("", run) if slot == "install" else run
 
 
 def _exists(sources: Sources, run: str, directory: str) -> bool:
@@ -131,11 +179,18 @@ def _exists(sources: Sources, run: str, directory: str) -> bool:
     return all(sources.scan.has(join(directory, file.strip("\"'"))) for file in files)
 
 
+# Scripts that prepare a slot, tell of it, or do it to something else than the project's code.
+_OTHER_PURPOSE = re.compile(
+    r"docker|deploy|release|docs?\b|ci/|(^|[-_/])(report|prepare|print|setup|wait|flaky|sql|openapi|notari\w*|macos|sign|site"
+    r"|schema|proto|spell\w*|links?|licen[cs]es?|changelog|version)([-_.]|$)"
+)
+
+
 def _script_slot(sources: Sources, call: Call) -> Iterator[str]:
     """A script of the repository says by its name what it is for."""
     path, _ = sources.script(call.run, call.dir)
     stem = normal(re.sub(r"\.\w+$", "", path.rpartition("/")[2]))
-    if not path or re.search(r"docker|deploy|release|docs?\b|ci/", path):
+    if not path or _OTHER_PURPOSE.search(path):
         return
     if re.search(r"(^|-)(tests?|specs?|e2e)(-|$)", stem):
         # The test of an installer neither installs nor tests the project.
@@ -183,5 +238,6 @@ def checks_of(sources: Sources) -> tuple[Fact[Command], ...]:
         if spelling(call.run) == "pre-commit" or set(slots) & set(CHECKS):
             changes = sources.writes(call.run, call.dir)
             command = Command(tidy(call.run), call.dir, writes=changes)
-            found.setdefault(command, Fact(command, (call.evidence,)))
+            if command.run:
+                found.setdefault(command, Fact(command, (call.evidence,)))
     return tuple(found.values())

@@ -24,6 +24,7 @@ from bootstrap.facts.model import Command
 from bootstrap.facts.names import CHECKS, FUZZY, vague
 from bootstrap.facts.parts import OTHER, Call, Target
 from bootstrap.facts.resolve import Sources, Tools, spelling
+from bootstrap.facts.starts import starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +42,15 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
         if target.member and not _APPLICATION.search(target.dir):
             continue
         for slot, quality in {**_proven(target, expanded), **promises(sources, target)}.items():
-            if slot == "start" and _only_builds(expanded):
+            if slot == "start" and not starts(sources, target.run, target.dir):
                 continue
+            if slot not in CHECKS and _HARM.search("\n".join(target.body)):
+                continue
+            only_ci = re.search(r"(^|[-_:])(ci|cov|cover|coverage)$", target.name)
             own = {use.key for use, _ in expanded if slot in use.slots}
-            confirmed = (target.dir, target.run) in by_ci or bool(own & keys)
+            confirmed = (target.dir, target.run) in by_ci or bool(own & keys and not only_ci)
             rank = _rank(target, quality, confirmed, bool(expanded))
             serves = served_by(sources, target.run, target.dir, slot)
-            only_ci = re.search(r"(ci|cov|coverage)$", target.name)
             direct = 0 if (target.dir, target.run) in by_ci and not only_ci else 1
             poor = slot in CHECKS and vague(target)
             where = (
@@ -64,10 +67,22 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
 
 
 UNNAMED = 1000
+# What throws work away, changes the machine or reaches other people is no everyday command.
+_HARM = re.compile(
+    r"\bgit (?:checkout|reset|clean|push|tag)\b|\brm -rf? +[./~*]+(?:\s|$)|\bsudo\b"
+    r"|\b(?:npm|yarn|pnpm|cargo) publish\b|\bdocker push\b|\bcurl\b[^\n]*\|\s*(?:ba|z)?sh\b"
+)
 _APPLICATION = re.compile(
     r"(^|/)(apps?|frontend|backend|web|client|server|api|www|site|ui|admin)(/|$)"
 )
-_ANY_PROGRAM = {"go run", "cargo run", "dotnet run", "ansible-playbook", "docker compose up"}
+_ANY_PROGRAM = {
+    "cargo watch",
+    "go run",
+    "cargo run",
+    "dotnet run",
+    "ansible-playbook",
+    "docker compose up",
+}
 
 
 def _proven(target: Target, expanded: Tools) -> dict[str, int]:
@@ -90,11 +105,6 @@ def _rank(target: Target, quality: int, confirmed: bool, known: bool) -> int:
     if target.runner == "script" and not known and not confirmed:
         return LAST
     return CI_NAME if confirmed else NAME
-
-
-def _only_builds(expanded: Tools) -> bool:
-    """`dev` that is a build which watches starts nothing."""
-    return bool(expanded) and all(use.slots[:1] == ("build",) for use, _ in expanded)
 
 
 def _run_by_ci(sources: Sources) -> set[tuple[str, str]]:

@@ -1,12 +1,14 @@
-"""Name, description, default branch, licence headers, Copier answers."""
+"""Name, description, default branch, Copier answers."""
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from typing import TYPE_CHECKING
 
 from bootstrap.errors import UserError
-from bootstrap.facts.load import dig, mapping
+from bootstrap.facts import readme
+from bootstrap.facts.load import dig
 from bootstrap.facts.model import Evidence, Fact
 from bootstrap.repo import git
 
@@ -15,97 +17,84 @@ if TYPE_CHECKING:
 
     from bootstrap.facts.scan import Scan
 
-LONGEST_NAME = 60
-SHORTEST_SENTENCE = 20
-_TITLE = re.compile(r"^#\s+(.+?)\s*#*$|<h1[^>]*>\s*([^<]+?)\s*</h1>")
+# Manifest → its ecosystem, and how it writes a name and a description as a line of text.
+_MANIFESTS = (
+    ("package.json", "javascript", "", ""),
+    ("pyproject.toml", "python", "", ""),
+    ("Cargo.toml", "rust", "", ""),
+    ("composer.json", "php", "", ""),
+    (
+        "setup.py",
+        "python",
+        r"^\s*name\s*=\s*[\"']([^\"']+)",
+        r"^\s*description\s*=\s*[\"']([^\"']+)",
+    ),
+    ("setup.cfg", "python", r"^name\s*=\s*(.+)", r"^description\s*=\s*(?!file:)(.+)"),
+    ("mix.exs", "elixir", r"^\s*app: :(\w+)", r"^\s*@?description:?\s+\"([^\"]+)\""),
+    ("*.gemspec", "ruby", r"\.name\s*=\s*[\"']([^\"']+)", r"\.summary\s*=\s*[\"']([^\"']+)"),
+    (
+        "README.yaml",
+        "terraform",
+        r"^name:\s*[\"']?([\w-]+)",
+        r"^description:\s*[\"']?(\w[^\"'\n]+)",
+    ),
+)
+_TABLES = (("project",), ("tool", "poetry"), ("package",), ("workspace", "package"))
+_NO_NAME = re.compile(
+    r"^(@.*/)?(root|monorepo|workspace|app|project|website)$|[-_]?(mono)?repo$|[-_]root$"
+)
 
 
-_SECTIONS = {
-    "overview",
-    "introduction",
-    "about",
-    "readme",
-    "installation",
-    "getting started",
-    "usage",
-}
-
-
-def name(scan: Scan) -> Fact[str]:
+def name(scan: Scan, primary: str = "") -> Fact[str]:
     """The project's name: README title, else manifest, else the name of the folder."""
-    title = _title(scan)
-    for fact in (title, *_manifests(scan, "name")):
-        if fact and fact.value:
+    path = readme.path_of(scan)
+    title = readme.title(readme.parts(scan.text(path))) if path else None
+    if title:
+        return Fact(title.text, (_at(scan, path, title.line),))
+    for fact in _manifests(scan, "name", primary):
+        if not _NO_NAME.search(fact.value):
             return fact
     return Fact(scan.repo.root.name, ())
 
 
-def description(scan: Scan) -> Fact[str] | None:
-    """The description of a manifest, else the first paragraph below the README's title."""
-    for fact in _manifests(scan, "description"):
-        if fact.value:
-            return fact
-    return _first_paragraph(scan)
+def description(scan: Scan, primary: str = "") -> Fact[str] | None:
+    """The description of a manifest, `primary`'s ecosystem first, else the README's."""
+    for fact in _manifests(scan, "description", primary):
+        return fact
+    path = readme.path_of(scan)
+    said = readme.summary(readme.parts(scan.text(path))) if path else None
+    return Fact(said.text, (_at(scan, path, said.line),)) if said else None
 
 
-def _manifests(scan: Scan, key: str) -> Iterator[Fact[str]]:
-    package = scan.json("package.json").get(key)
-    project = dig(scan.toml("pyproject.toml"), "project", key)
-    poetry = dig(scan.toml("pyproject.toml"), "tool", "poetry", key)
-    crate = dig(scan.toml("Cargo.toml"), "package", key)
-    composer = scan.json("composer.json").get(key)
-    for path, value, pattern in (
-        ("package.json", package, rf'^\s*"{key}"'),
-        ("pyproject.toml", project or poetry, rf"^{key}\s*="),
-        ("Cargo.toml", crate, rf"^{key}\s*="),
-        ("composer.json", composer, rf'^\s*"{key}"'),
-    ):
-        if isinstance(value, str) and value.strip():
-            yield Fact(" ".join(value.split()), (scan.at(path, pattern),))
+def _at(scan: Scan, path: str, line: int) -> Evidence:
+    return Evidence(path, line, scan.text(path).splitlines()[line - 1].strip()[:200])
 
 
-def _readme(scan: Scan) -> str:
-    return next((p for p in ("README.md", "readme.md", "Readme.md") if scan.has(p)), "")
+def _manifests(scan: Scan, key: str, primary: str) -> Iterator[Fact[str]]:
+    for pattern, _, *lines in sorted(_MANIFESTS, key=lambda row: row[1] != primary):
+        line = lines[key == "description"]
+        for path in fnmatch.filter(scan.inside("."), pattern):
+            value = _matched(scan, path, line) if line else _valued(scan, path, key)
+            where = scan.at(path, line or rf'^\s*"?{key}"?\s*[:=]')
+            if value and (text := readme.plain(value)):
+                yield Fact(text, (where,))
 
 
-def _title(scan: Scan) -> Fact[str] | None:
-    path = _readme(scan)
-    for number, line in enumerate(scan.text(path).splitlines()[:40] if path else (), 1):
-        match = _TITLE.search(line)
-        text = _prose(match[1] or match[2]) if match else ""
-        if text and len(text) <= LONGEST_NAME and text.lower() not in _SECTIONS:
-            return Fact(text, (Evidence(path, number, line.strip()[:200]),))
-    return None
+def _matched(scan: Scan, path: str, pattern: str) -> str:
+    match = re.search(pattern, scan.text(path), re.MULTILINE)
+    return match[1].strip() if match else ""
 
 
-def _first_paragraph(scan: Scan) -> Fact[str] | None:
-    path = _readme(scan)
-    seen = False
-    for number, line in enumerate(scan.text(path).splitlines()[:60] if path else (), 1):
-        if _TITLE.search(line):
-            seen = True
-        elif seen and re.match(r"^[A-Za-z*_\[`][^<>]*$", line.strip()) and '="' not in line:
-            text = _prose(line)
-            beside = _prose(_LINK.sub("", _BADGE.sub("", line)))
-            if len(text) > SHORTEST_SENTENCE and re.search(r"\w{2}", beside):
-                return Fact(
-                    re.split(r"(?<=[.!?])\s", text)[0], (Evidence(path, number, text[:200]),)
-                )
-    return None
+def _valued(scan: Scan, path: str, key: str) -> str:
+    """The value of a manifest that is a table."""
+    if path.endswith(".json"):
+        return _text(scan.json(path).get(key))
+    found = (_text(dig(scan.toml(path), *table, key)) for table in _TABLES)
+    return next((value for value in found if value), "")
 
 
-_TO = r"(?:\([^)]*\)|\[[^\]]*\])"
-_BADGE = re.compile(rf"\[!\[[^\]]*\]{_TO}?\]{_TO}?|!\[[^\]]*\]{_TO}?")
-_LINK = re.compile(rf"\[([^\]]*)\]{_TO}")
-
-
-def _prose(line: str) -> str:
-    """A line of Markdown without images, links, badges, emphasis and emoji."""
-    line = re.sub(r"<[^>]+>|:[a-z_]+:", "", _BADGE.sub("", line))
-    line = _LINK.sub(r"\1", line)
-    line = re.sub(r"(?<!\w)_+(?=\w)|(?<=[\w.!?])_+(?!\w)", "", line)
-    line = re.sub(r"[*`]|[\U0001F000-\U0001FFFF\u2600-\u27BF\uFE0F]", "", line)
-    return " ".join(line.split()).strip("[]() ")
+def _text(value: object) -> str:
+    return value.strip() if isinstance(value, str) else ""
 
 
 def default_branch(scan: Scan) -> Fact[str] | None:
@@ -129,51 +118,7 @@ def _git(root: object, *arguments: str) -> str:
         return ""
 
 
-# What demands a header in every file: tool → its configuration.
-HEADERS = (
-    ("reuse", re.compile(r"^(REUSE\.toml|\.reuse/dep5)$")),
-    ("hawkeye", re.compile(r"^\.?licenserc\.toml$")),
-    ("license-eye", re.compile(r"^\.licenserc\.ya?ml$")),
-    ("license-maven-plugin", re.compile(r"^pom\.xml$")),
-    (
-        "addlicense",
-        re.compile(
-            r"^(Makefile|Taskfile\.ya?ml|\.pre-commit-config\.yaml|\.github/workflows/.*\.ya?ml)$"
-        ),
-    ),
-    ("golicenser", re.compile(r"^\.github/workflows/.*\.ya?ml$")),
-    ("license-header", re.compile(r"^\.pre-commit-config\.yaml$")),
-)
-_MENTION = {
-    "license-maven-plugin": r"<artifactId>license-maven-plugin</artifactId>",
-    "addlicense": r"\baddlicense\b.*(-check|--check)|uses:.*addlicense|^\s*- id: addlicense",
-    "golicenser": r"\bgolicenser\b",
-    "license-header": r"^\s*- id: (insert-license|check-license-header)",
-}
-
-
-def license_headers(scan: Scan) -> Fact[str] | None:
-    """The tool that demands licence headers, found by its configuration or its call."""
-    for tool, pattern in HEADERS:
-        for path in scan.top:
-            if pattern.match(path):
-                evidence = scan.at(path, _MENTION.get(tool, ""))
-                if tool not in _MENTION or evidence.line:
-                    return Fact(tool, (evidence,))
-    return None
-
-
 def copier_answers(scan: Scan) -> tuple[str, ...]:
     """Answers files of Copier in the root."""
     pattern = re.compile(r"^\.copier-answers[\w.-]*\.ya?ml$")
     return tuple(path for path in scan.top if pattern.match(path))
-
-
-__all__ = [
-    "copier_answers",
-    "default_branch",
-    "description",
-    "license_headers",
-    "mapping",
-    "name",
-]

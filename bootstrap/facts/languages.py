@@ -33,6 +33,10 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
         counts[extension, real] += 1
         if extension not in example:
             example[extension] = path
+    images = scan.by_name.get("Dockerfile", ())
+    if images:
+        counts[".dockerfile", True] += len(images)
+        example.setdefault(".dockerfile", images[0])
     points: Counter[str] = Counter()
     first: dict[str, str] = {}
     weights = {e.name: _weight(e, rooted, known) for e in ecosystems()}

@@ -69,10 +69,25 @@ class Facts:
     agent_files: tuple[str, ...] = ()
     codeowners: tuple[str, ...] = ()
     pr_templates: tuple[str, ...] = ()
+    issue_forms: tuple[str, ...] = ()
+    dockerfiles: tuple[str, ...] = ()
+    compose_files: tuple[str, ...] = ()
+    deployments: tuple[Fact[str], ...] = ()
+    """Hosts that are configured or deployed to: vercel, fly, helm, …; `preview`: one per PR."""
     task_runners: tuple[Fact[str], ...] = ()
     docs_site: Fact[str] | None = None
     """The generator that publishes docs/: mkdocs, docusaurus, sphinx, jekyll, …"""
     license_headers: Fact[str] | None = None
     """The tool or file that demands licence headers: reuse, addlicense, hawkeye, …"""
+    commit_convention: Fact[str] | None = None
+    """conventional-commits, gitmoji, gitlint, own-rule."""
+    title_convention: Fact[str] | None = None
+    """The same for titles of pull requests."""
+    action_pins: Fact[str] | None = None
+    """How workflows name actions: sha, tag or mixed."""
+    labels_synced: Fact[str] | None = None
+    """The file or workflow that labels are made from."""
+    notes: tuple[str, ...] = ()
+    """What could not be read, and what follows from it."""
     copier_answers: tuple[str, ...] = ()
     """Answers files of Copier templates, ours or others'."""

@@ -91,6 +91,13 @@ VAGUE = frozenset(
 FUZZY = 100
 """Places from here on are of names that only contain a word of the slot."""
 
+# The last word tells what kind of check it is: `test:eslint`, `lint:types`.
+_LAST = {
+    "lint": ("eslint", "oxlint", "clippy", "rubocop", "ruff"),
+    "format": ("format", "fmt", "prettier"),
+    "typecheck": ("types", "tsc", "typecheck", "mypy", "pyright"),
+}
+
 # What such a name may not contain: other purposes, and variants of something that exists.
 _OTHERWISE = re.compile(
     r"(^|-)(watch|debug|update|docs?|release|deploy|docker|clean|ui|publish|prepare|postinstall"
@@ -112,6 +119,8 @@ def place(slot: str, name: str) -> int | None:
     if _OTHERWISE.search(name):
         return None
     parts = name.split("-")
+    if parts[0] in ("test", "check", "lint", "ci") and parts[-1] in _LAST.get(slot, ()):
+        return FUZZY // 2
     for position, word in enumerate(names[:2]):
         if word in parts:
             return FUZZY + 10 * position + len(parts)

@@ -1,4 +1,4 @@
-"""Code owners and pull request templates."""
+"""Code owners, pull request templates and issue forms."""
 
 from __future__ import annotations
 
@@ -27,3 +27,16 @@ def codeowners(scan: Scan) -> tuple[str, ...]:
 def pr_templates(scan: Scan) -> tuple[str, ...]:
     """Pull request templates in any place and letter case that GitHub accepts."""
     return tuple(path for path in scan.top if TEMPLATE.match(path))
+
+
+FORM = re.compile(
+    r"^(\.github/|docs/)?issue_template(\.(md|txt|markdown|ya?ml))?$"
+    r"|^(\.github/|docs/)?issue_template/[^/]+\.(md|ya?ml)$"
+    r"|^\.(gitlab/issue_templates|gitea/issue_template|forgejo/issue_template)/[^/]+\.(md|ya?ml)$",
+    re.IGNORECASE,
+)
+
+
+def issue_forms(scan: Scan) -> tuple[str, ...]:
+    """Issue forms, templates and their config.yml, in any place and letter case of GitHub's."""
+    return tuple(path for path in scan.top if FORM.match(path))

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bootstrap.facts import agents, ci, containers, docs, hooks, identity, owners
+from bootstrap.facts import (
+    agents,
+    ci,
+    containers,
+    delivery,
+    docs,
+    hooks,
+    identity,
+    owners,
+    policies,
+    ports,
+)
 from bootstrap.facts.commands import choose
 from bootstrap.facts.ecosystems import ecosystems
 from bootstrap.facts.from_ci import checks_of
 from bootstrap.facts.languages import ecosystem_of, languages
 from bootstrap.facts.model import Command, Fact, Facts
 from bootstrap.facts.parts import Target, Unit
+from bootstrap.facts.proposals import fewer
 from bootstrap.facts.resolve import Sources
 from bootstrap.facts.scan import Scan, join
 from bootstrap.facts.targets import RUNNERS, targets, task_runners
@@ -22,12 +35,20 @@ if TYPE_CHECKING:
     from bootstrap.repo import Repo
 
 
+MAX_TARGETS = 4_000
+MAX_BODY = 20_000
+"""Characters of a target's body; of a longer one the first lines and their beginnings count."""
+MAX_LINES, MAX_LINE = 200, 400
+
+
 def read(repo: Repo) -> Facts:
     """Everything that the repository's files say; nothing of it is executed."""
     scan = Scan(repo)
     units = tuple(unit for ecosystem in ecosystems() for unit in ecosystem.units(scan))
     spoken = languages(scan, units)
-    if spoken and ecosystem_of(spoken[0].value) == "text":
+    primary = ecosystem_of(spoken[0].value) if spoken else ""
+    units = tuple(sorted(units, key=lambda unit: unit.ecosystem != primary))
+    if primary == "text":
         # Prose or data is the product here, so its linters count like those of a language.
         units = (*units, Unit("text", ".", spoken[0].evidence[0]))
     sources = Sources(
@@ -37,23 +58,23 @@ def read(repo: Repo) -> Facts:
         tuple(ci.calls(scan)),
         tuple(docs.calls(scan)),
         tuple(containers.offers(scan)),
+        primary=primary,
     )
-    commands = choose(sources)
+    commands = fewer(sources, choose(sources))
     managers, path = hooks.hooks(scan)
     return Facts(
-        name=identity.name(scan),
-        description=identity.description(scan),
+        name=identity.name(scan, primary),
+        description=identity.description(scan, primary),
         languages=spoken,
         package_managers=(
             *_facts((u, name) for u in units for name in u.managers),
             *_more(sources),
         ),
         monorepo=_facts((unit, name) for unit in units for name in unit.workspaces),
-        components=tuple(sorted({unit.dir for unit in units}, key=lambda d: (d != ".", d)))
-        or (".",),
+        components=_components(units),
         commands=commands,
         ci_checks=checks_of(sources),
-        ports=containers.ports(scan, commands["start"], _behind(sources, commands["start"])),
+        ports=ports.ports(scan, commands["start"], _behind(sources, commands["start"])),
         default_branch=identity.default_branch(scan),
         ci=ci.providers(scan),
         hooks=managers,
@@ -62,15 +83,36 @@ def read(repo: Repo) -> Facts:
         agent_files=agents.agent_files(scan),
         codeowners=owners.codeowners(scan),
         pr_templates=owners.pr_templates(scan),
+        issue_forms=owners.issue_forms(scan),
+        dockerfiles=delivery.dockerfiles(scan),
+        compose_files=delivery.compose_files(scan),
+        deployments=delivery.deployments(scan),
         task_runners=task_runners(scan),
         docs_site=docs.docs_site(scan),
-        license_headers=identity.license_headers(scan),
+        license_headers=policies.license_headers(scan, sources.ci, sources.targets),
+        commit_convention=policies.commit_convention(scan),
+        title_convention=policies.title_convention(scan),
+        action_pins=policies.action_pins(scan),
+        labels_synced=policies.labels_synced(scan),
+        notes=scan.notes,
         copier_answers=identity.copier_answers(scan),
     )
 
 
+def _components(units: tuple[Unit, ...]) -> tuple[str, ...]:
+    return tuple(sorted({unit.dir for unit in units}, key=lambda d: (d != ".", d))) or (".",)
+
+
 def _all_targets(scan: Scan, units: tuple[Unit, ...]) -> tuple[Target, ...]:
-    return (*targets(scan), *(target for unit in units for target in unit.targets))
+    found = (*targets(scan), *(target for unit in units for target in unit.targets))
+    return tuple(_bounded(target) for target in found[:MAX_TARGETS])
+
+
+def _bounded(target: Target) -> Target:
+    """A target with as much of its body as says what it is for."""
+    if sum(map(len, target.body)) <= MAX_BODY:
+        return target
+    return replace(target, body=tuple(line[:MAX_LINE] for line in target.body[:MAX_LINES]))
 
 
 def _behind(sources: Sources, start: tuple[Fact[Command], ...]) -> str:

@@ -11,7 +11,7 @@ from bootstrap.facts.names import CHECKS, NAMES, normal
 from bootstrap.facts.rewrite import bare, relocate, words
 from bootstrap.facts.scan import Scan, join
 from bootstrap.facts.shell import commands
-from bootstrap.facts.tools import Use, uses, writes
+from bootstrap.facts.tools import Use, handed_check, uses, writes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -37,6 +37,8 @@ class Sources:
     docs: tuple[Call, ...] = ()
     fallback: tuple[Offer, ...] = ()
     """For slots that nothing else fills."""
+    primary: str = ""
+    """The ecosystem of the main language."""
     _expanded: dict[tuple[str, str], Tools] = field(default_factory=dict, repr=False)
     _writes: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
 
@@ -104,7 +106,7 @@ class Sources:
             if target.ecosystem and slots:
                 # A script named `lint` is the project's linter, whatever it runs.
                 yield Use(target.ecosystem, target.run, slots), target.dir
-        for part in _side_by_side(plain):
+        for part in side_by_side(plain):
             yield from self._script(part, here, depth)
         if not called and not uses(plain):
             yield from self._script(self.script(plain, here)[1], here, depth)
@@ -129,8 +131,12 @@ class Sources:
         if writes(plain):
             return True
         called = self.called(run, directory)
+        if called and handed_check(plain):
+            return False
+        if called and not self.expand(run, directory) and _FIXES.search(normal(called[0].name)):
+            return True
         texts = [(line, target.dir) for target in called for line in target.body]
-        texts += [(part, here) for part in _side_by_side(plain)]
+        texts += [(part, here) for part in side_by_side(plain)]
         if not called and not uses(plain):
             texts.append((self.script(plain, here)[1], here))
         return any(
@@ -154,6 +160,8 @@ class Sources:
         return "", ""
 
 
+# What a target of this name does with unknown tools: it repairs.
+_FIXES = re.compile(r"^(?!.*(^|-)(check|test|lint|verify|dry)(-|$)).*(^|-)(fix|fmt|format)(-|$)")
 _LONG = 20_000
 _MANY = 30
 _EVERY_MEMBER = re.compile(
@@ -166,7 +174,7 @@ _SCRIPT = re.compile(
 )
 
 
-def _side_by_side(run: str) -> Iterator[str]:
+def side_by_side(run: str) -> Iterator[str]:
     """The commands that `concurrently`, `npm-run-all` and the like start."""
     if not _PARALLEL.match(bare(run)):
         return

@@ -54,6 +54,7 @@ _SPELLINGS = (
     (re.compile(r"^(?:\./)?mvnw\b"), "mvn"),
     (re.compile(r"^(?:\./)?gradlew\b"), "gradle"),
     (re.compile(r"^docker-compose\b"), "docker compose"),
+    (re.compile(r"^npm (?:clean-install|install-clean|ic)\b"), "npm ci"),
     (re.compile(r"^(pip|python|pytest)3(?:\.\d+)?\b"), r"\1"),
     (re.compile(r"^python (?=\S+\.py\b)"), ""),
     (re.compile(r"^(?:go run )?[\w.@/-]*/([\w-]+)(?:@\S+)?(?=\s|$)"), r"\1"),
@@ -107,12 +108,15 @@ _VALUED = (
         r"(?:github|gha|junit|json|progress|dots?)\S*"
     ),
     r"-f github",
-    r"--cov\S*(?:[ =](?![-.]\S*py)\S+)?",
+    r"--cov(?:-(?:report|config|fail-under|context))?(?:=\S+| (?!-)\S+)?(?=\s|$)",
+    r"--cov-(?:append|branch|reset)",
     r"--junit-?xml[ =]\S+",
     r"--collect[: =](?:\"[^\"]*\"|\S+)",
     r"--logger[: =]?(?:\"[^\"]*\"|\S+)",
-    r"--(?:settings|results-directory|output|verbosity) \S+|-o \S+",
-    r"--(?:shard|trace|maxWorkers|target|package)[= ]\S+",
+    r"--output-format[ =]\S+",
+    r"(?:-o|--output)[ =](?=\S*[./]|dist\b|out\b|build\b)\S+",
+    r"--(?:results-directory|verbosity) \S+",
+    r"--(?:shard|trace|maxWorkers)[= ]\S+",
     r"--(?:jobs|retry)[= ]\d+",
     r"--(?:durations|timeout)=\S+",
     r"--profile ci",
@@ -130,29 +134,59 @@ _ALONE = (
     r"-n(?=\s*$)|--(?=\s*$)",
 )
 _REPORT = re.compile(rf"\s+(?:{'|'.join((*_VALUED, *_ALONE))})(?=\s|$)")
-_UNKNOWN = r"(?:\$\{\{.*?\}\}|\$\{?\w+\}?)"
+_UNKNOWN = r"(?:\$\{\{.*?\}\}|\$\([^()]*\)|`[^`]*`|%\w+%|\$\{?\w+\}?)"
+# The checkout, by the names that the providers give it.
+_CHECKOUT = re.compile(
+    r"[\"']?(?:\$\{\{\s*github\.workspace\s*\}\}|\$\(Build\.SourcesDirectory\)"
+    r"|\$\{?(?:GITHUB_WORKSPACE|CI_PROJECT_DIR|TRAVIS_BUILD_DIR|CIRRUS_WORKING_DIR|PWD)\}?)"
+    r"(/[\w./-]*)?[\"']?(?=\s|$)"
+)
+# Variables that hold further flags, and flags that only tune: what is left means the same.
+_TUNES = (
+    r"\s+[\"']?\$(?:\{\{\s*)?\{?[\w.-]*(?i:opts?|options|args?|flags?|extra)[\w.-]*(?:\s*\}\})?\}?"
+    r"[\"']?(?=\s|$)"
+    # A quoted sentence is a title.
+    r"|\s+\"[^\"]*\w \w[^\"]*\$\{\{[^\"]*\""
+    rf"|\s+-[ef] py\S*{_UNKNOWN}\S*"
+    r"|\s+--?(?!(?:p|pl|C|d|m|f|package|projects?|target|workspace|filter|dir|prefix|cwd|sdist|wheel"
+    rf"|manifest-path)[ =])[\w-]+[ =][\"']?\S*{_UNKNOWN}\S*"
+)
+_TUNE = re.compile(_TUNES)
 
 
 def tidy(command: str) -> str:
     """The command as a person would type it: without reports, colours and CI's strictness.
 
-    Expressions that only CI can fill (`${{ … }}`, `$VARIABLE`) go with the flag they belong to.
+    Expressions that only CI can fill (`${{ … }}`, `$VARIABLE`) go with the flag that they tune;
+    '' where one says what the command works on, because nobody knows that here.
     """
-    text = unassigned(command)
-    text = re.sub(r"\s+\"[^\"]*\$\{\{[^\"]*\"", "", text)
-    text = re.sub(rf"\s+--?[\w-]+[ =]\"?\S*{_UNKNOWN}\S*", "", text)
-    text = re.sub(rf"\s+\S*{_UNKNOWN}\S*", "", text)
+    text = re.sub(r"\$\(go list [^()]*\)", "./...", unassigned(command))
+    text = _CHECKOUT.sub(lambda match: "." + (match[1] or ""), text)
+    text = _TUNE.sub("", text)
     text = re.sub(r"^(?:xvfb-run(?: -\S+)*|sudo(?: -\w+)*|time|timeout \w+)\s+", "", text)
     # Where a value of the matrix was put in, its quotes hold one plain word.
     text = re.sub(r"(?<=\s)([\"'])(--?[\w=/.-]+)\1(?=\s|$)", r"\2", text)
+    if re.search(_UNKNOWN, text):
+        return ""
     return " ".join(_REPORT.sub("", text).split())
 
 
 _EVERYTHING = {"go test": " ./...", "go vet": " ./...", "go build": " ./...", "gofmt": " -l ."}
+# Tools that do nothing, or something else, when they are told no files.
+_NEED_FILES = frozenset(
+    (
+        *("pylint", "black", "isort", "mypy", "yamllint", "shellcheck", "shfmt", "prettier"),
+        *("markdownlint", "markdownlint-cli", "markdownlint-cli2", "clang-format", "clang-tidy"),
+        *("docker build", "docker buildx build", "hadolint", "make", "cmake"),
+        "pyproject-build",
+    )
+)
 
 
 def trunk(command: str, key: str) -> str:
     """The command up to its tool's verb, on everything: `go test -v ./a` → `go test ./...`."""
+    if key in _NEED_FILES:
+        return command
     wanted = [word for word in key.split() if not word.startswith("-")]
     said = words(command)
     for end in range(len(said), 0, -1):

@@ -6,11 +6,12 @@ import bisect
 import posixpath
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bootstrap.facts.load import load_json, load_toml, load_yaml
 from bootstrap.facts.model import Evidence
+from bootstrap.repo import LINK, MAX_BYTES, SUBMODULE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from bootstrap.repo import Repo
 
 T = TypeVar("T")
+
+SEARCHED = 128 * 1024
+"""How much of a file is searched for a line to show, in characters."""
 
 MAX_MANIFESTS = 200
 """More manifests of one kind than this are not read; the ones nearest to the root come first."""
@@ -44,6 +48,10 @@ class Scan:
 
     repo: Repo
     _parsed: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    _nearest: dict[tuple[str, ...], list[str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _notes: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def own(self) -> tuple[str, ...]:
@@ -100,8 +108,22 @@ class Scan:
 
     def named(self, *names: str) -> list[str]:
         """The real files with one of these names, nearest to the root first, within bounds."""
-        paths = [path for name in names for path in self.by_name.get(name, ())]
-        return nearest(paths)[:MAX_MANIFESTS]
+        if names not in self._nearest:
+            paths = [path for name in names for path in self.by_name.get(name, ())]
+            if len(paths) > MAX_MANIFESTS:
+                which = f"{len(paths)} files are named {' or '.join(names)}"
+                self.note(f"{which}: only the {MAX_MANIFESTS} nearest to the root were read")
+            self._nearest[names] = nearest(paths)[:MAX_MANIFESTS]
+        return list(self._nearest[names])
+
+    def note(self, text: str) -> None:
+        """Keep what could not be read, for the reader of the facts."""
+        self._notes[text] = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What could not be read so far, in the order in which it was met."""
+        return tuple(self._notes)
 
     def has(self, path: str) -> bool:
         """Whether the repository has this very file or link."""
@@ -113,10 +135,10 @@ class Scan:
             yield from self.repo.files
             return
         prefix = folder.rstrip("/") + "/"
-        for path in self._sorted[bisect.bisect_left(self._sorted, prefix) :]:
-            if not path.startswith(prefix):
+        for place in range(bisect.bisect_left(self._sorted, prefix), len(self._sorted)):
+            if not self._sorted[place].startswith(prefix):
                 return
-            yield path
+            yield self._sorted[place]
 
     def inside(self, folder: str) -> list[str]:
         """The names of the files directly in `folder`."""
@@ -132,29 +154,48 @@ class Scan:
 
     def text(self, path: str) -> str:
         """The text of a file, '' if it can't be read."""
-        return self._once(path, lambda: self.repo.text(path) or "", "text")
+        return self._once(path, lambda: self._read(path), "text")
+
+    def _read(self, path: str) -> str:
+        text = self.repo.text(path)
+        if text is None and self.repo.files.get(path, LINK) not in (LINK, SUBMODULE):
+            self.note(f"{path} was not read: {self._why_not(path)}")
+        return text or ""
+
+    def _why_not(self, path: str) -> str:
+        if path in self.repo.absent:
+            return "it is not checked out"
+        unread = self.repo.read(path) is None
+        return f"it is missing or over {MAX_BYTES >> 20} MiB" if unread else "it is no UTF-8 text"
 
     def yaml(self, path: str) -> Any:
         """A YAML file as dicts, lists and Text."""
-        return self._once(path, lambda: load_yaml(self.text(path)), "yaml")
+        return self._once(path, lambda: self._load(path, load_yaml, "YAML"), "yaml")
 
     def json(self, path: str) -> dict[str, Any]:
         """A JSON file's mapping, comments allowed; empty if there is none."""
-        data = self._once(path, lambda: load_json(self.text(path)), "json")
+        data = self._once(path, lambda: self._load(path, load_json, "JSON"), "json")
         return data if isinstance(data, dict) else {}
 
     def toml(self, path: str) -> dict[str, Any]:
         """A TOML file's table; empty if there is none."""
         empty: dict[str, Any] = {}
-        return self._once(path, lambda: load_toml(self.text(path)) or empty, "toml")
+        return self._once(path, lambda: self._load(path, load_toml, "TOML") or empty, "toml")
+
+    def _load(self, path: str, load: Callable[[str], Any], language: str) -> Any:
+        text = self.text(path)
+        data = load(text) if text.strip() else None
+        if data is None and text.strip():
+            self.note(f"{path} was left out: no valid {language}, or too much of it")
+        return data
 
     def at(self, path: str, pattern: str = "") -> Evidence:
         """Evidence in a file: the first line that matches `pattern`, else the file as a whole."""
-        text = self.text(path) if pattern else ""
-        match = re.search(pattern, text, re.MULTILINE) if text else None
+        text = self.text(path)[:SEARCHED] if pattern else ""
+        match = _in_lines(pattern).search(text) if text else None
         if not match:
             return Evidence(path)
-        # A pattern may begin with blank lines before what it is after.
+        # A pattern may begin with space before what it is after.
         begin = match.start() + len(match[0]) - len(match[0].lstrip())
         start, end = text.rfind("\n", 0, begin) + 1, text.find("\n", begin)
         line = text[start : end if end >= 0 else len(text)]
@@ -166,6 +207,12 @@ class Scan:
             self._parsed[key] = read()
         found: T = self._parsed[key]
         return found
+
+
+@cache
+def _in_lines(pattern: str) -> re.Pattern[str]:
+    """The pattern for a text of lines; blank lines before a match would be searched again each."""
+    return re.compile(pattern.replace(r"^\s", r"^[ \t]"), re.MULTILINE)
 
 
 def _judge(place: str) -> int:

@@ -47,6 +47,16 @@ def commands(script: str, directory: str = ".") -> Iterator[tuple[str, str, int]
             here = line_start
 
 
+def leaves(script: str, directory: str) -> str | None:
+    """The folder in which a script ends, None for an unknown one."""
+    here: str | None = directory
+    for _, line in _logical_lines(script):
+        for part in () if line.startswith("(") else _split(line):
+            word, _, rest = part.partition(" ")
+            here = _enter(here, rest) if word in ("cd", "pushd") else here
+    return here
+
+
 def _enter(here: str | None, target: str) -> str | None:
     target = target.strip().strip("\"'")
     if here is None or not target or re.search(r"[$~`]|^-", target):

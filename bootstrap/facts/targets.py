@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.load import dig, mapping, strings
@@ -20,7 +21,13 @@ RUNNERS = {
     "mise": ("mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml"),
     "procfile": ("Procfile", "Procfile.dev"),
     "nix": ("flake.nix", "shell.nix", "default.nix"),
+    "invoke": ("tasks.py",),
+    "cake": ("build.cake", "cake.config"),
+    "nuke": (".nuke/parameters.json",),
+    "mage": ("magefile.go",),
+    "earthly": ("Earthfile",),
 }
+_MENTION = {"invoke": r"^(from|import) invo(ke|cations)\b"}
 
 MAX_TARGETS = 400
 MAX_VALUE = 200
@@ -32,7 +39,7 @@ def task_runners(scan: Scan) -> tuple[Fact[str], ...]:
     found = []
     for runner, names in RUNNERS.items():
         name = next((name for name in names if scan.has(name)), "")
-        if name:
+        if name and (runner not in _MENTION or scan.at(name, _MENTION[runner]).line):
             found.append(Fact(runner, (Evidence(name),)))
     if not any(fact.value == "mise" for fact in found):
         tasks = next(scan.under(".mise/tasks"), next(scan.under("mise-tasks"), ""))
@@ -44,8 +51,10 @@ def targets(scan: Scan) -> list[Target]:
     """The targets of every runner that stands in a folder of its own, the root's first."""
     found: list[Target] = []
     for path in scan.named(*RUNNERS["make"])[:20]:
+        parts: list[Target] = []
         for part in (path, *_included(scan, path, _MAKE_INCLUDE)):
-            found += _make(scan, part, folder(path))
+            parts += _make(scan, part, folder(path))
+        found += (*parts, *_prefixed(scan, parts))
     for path in scan.named(*RUNNERS["just"])[:10]:
         for part in (path, *_included(scan, path, _JUST_IMPORT)):
             found += _just(scan, part, folder(path))
@@ -55,6 +64,7 @@ def targets(scan: Scan) -> list[Target]:
         found += _task(scan, path)
     found += _mise(scan)
     found += _pre_commit(scan)
+    found += _lefthook(scan)
     found += _scripts(scan)
     return found[:MAX_TARGETS]
 
@@ -98,6 +108,21 @@ def _make(scan: Scan, path: str, directory: str) -> Iterator[Target]:
         for name in match[1].split():
             evidence = Evidence(path, number, line.strip()[:200])
             yield Target(name, f"make {name}", directory, needed + body, evidence, "make")
+
+
+_ANY = re.compile(r"^%:\s*([\w-]+)%", re.MULTILINE)
+
+
+def _prefixed(scan: Scan, parts: list[Target]) -> Iterator[Target]:
+    """`%: common-%` gives every target common-x the name x too."""
+    paths = dict.fromkeys(target.evidence.path for target in parts)
+    match = next((found for path in paths if (found := _ANY.search(scan.text(path)))), None)
+    names = {target.name for target in parts}
+    for target in parts if match else ():
+        name = target.name.removeprefix(match[1]) if match else ""
+        if name not in names:
+            run = f"make {name}"
+            yield replace(target, name=name, run=run, body=(target.run, *target.body))
 
 
 _VARIABLE = re.compile(r"^(?:export\s+)?(\w+)[ \t]*[:?]?=[ \t]*([^\n]*)$", re.MULTILINE)
@@ -210,6 +235,12 @@ HOOKS = {
     "biome-ci": "biome check",
     "golangci-lint": "golangci-lint run",
     "golangci-lint-full": "golangci-lint run",
+    "golangci-lint-fmt": "golangci-lint fmt",
+    "go-fmt": "gofmt -w",
+    "go-vet": "go vet",
+    "cargo-check": "cargo check",
+    "terraform_tofu_fmt": "tofu fmt",
+    "tofu_fmt": "tofu fmt",
     "clippy": "cargo clippy",
     "cargo-clippy": "cargo clippy",
     "fmt": "cargo fmt",
@@ -257,6 +288,25 @@ def _pre_commit(scan: Scan) -> Iterator[Target]:
             "pre-commit",
         )
         return
+
+
+LEFTHOOK = ("lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml", "lefthook.toml")
+
+
+def _lefthook(scan: Scan) -> Iterator[Target]:
+    """The jobs before a commit as one target, where no pipeline of pre-commit is."""
+    path = next((path for path in LEFTHOOK if scan.has(path)), "")
+    if not path or any(scan.has(other) for other in PRE_COMMIT):
+        return
+    data = scan.toml(path) if path.endswith(".toml") else scan.yaml(path)
+    hook = mapping(dig(data, "pre-commit"))
+    jobs = [*mapping(hook.get("commands")).values(), *_list(hook.get("jobs"))]
+    jobs += [job for group in jobs for job in _list(dig(group, "group", "jobs"))]
+    body = tuple(str(run) for job in jobs if (run := dig(job, "run")))
+    if body:
+        where = scan.at(path, r"^\[?pre-commit\b")
+        run = "lefthook run pre-commit --all-files"
+        yield Target("pre-commit", run, ".", body, where, "pre-commit")
 
 
 SCRIPT_FOLDERS = ("bin", "script", "scripts", "dev", "hack", "tools", ".")

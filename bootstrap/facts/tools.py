@@ -40,11 +40,21 @@ def _goals() -> frozenset[str]:
     return frozenset(goal for ecosystem in ecosystems() for goal in ecosystem.goals)
 
 
+# Flags by which a tool does something else: says its version, prepares itself, runs what failed
+# before, or can't fail.
+_OTHERWISE = frozenset(
+    (
+        *("--version", "--help", "--init", "--plt", "--failed", "--last-failed", "--lf"),
+        *("--collect-only", "--list-tests", "--no-run", "--mute-exit-status"),
+    )
+)
+
+
 @cache
 def uses(command: str) -> tuple[Use, ...]:
     """The known tools in one simple command; usually one, several goals for Maven and Gradle."""
     said = words(bare(command))
-    if not said:
+    if not said or _OTHERWISE & set(said):
         return ()
     if said[0] in _goals():
         return _goal_uses(said)
@@ -74,12 +84,18 @@ def _longest(said: list[str]) -> Use | None:
 
 
 def goal_run(command: str, slot: str) -> str:
-    """A Maven or Gradle command with the goal for one slot alone; '' for other programs."""
-    said = words(unassigned(command))
-    if not said or words(bare(command))[:1] == [] or words(bare(command))[0] not in _goals():
+    """A Maven or Gradle command with the goal for one slot alone; '' for other programs.
+
+    Also '' where the goal for one module would stand for several.
+    """
+    said, program = words(unassigned(command)), words(bare(command))[:1]
+    if not said or not program or program[0] not in _goals():
         return ""
     goals = [word for word in said[1:] if any(slot in u.slots for u in uses(f"{said[0]} {word}"))]
-    return " ".join((said[0], *goals[-1:])) if goals else ""
+    others = [word for word in said[1:] if not word.startswith("-") and word not in goals]
+    whole = [goal for goal in goals if ":" not in goal.strip(":") or program[0] == "mvn"]
+    picked = whole or (goals if len(goals) == 1 and not others else [])
+    return f"{said[0]} {picked[-1]}" if picked else ""
 
 
 # Formatters that write unless a flag says otherwise; all others print, or only report.
@@ -96,9 +112,13 @@ _WRITE_FLAG = re.compile(
     r"\s(?:--(?:write|fix|fix-\w+|apply|apply-unsafe|auto-?correct(?:-all)?|in-place|replace)"
     r"(?=[\s=]|$)(?!=false))"
 )
+# Of these a write flag wins over the flags that list or compare.
+_WRITES_ANYWAY = re.compile(
+    r"^(?:gofmt|gofumpt|goimports|shfmt|prettier|buf format)\b.*\s(?:-[a-z]*w[a-z]*|--write)"
+    r"(?=\s|$)"
+)
 _SHORT_WRITE_FLAG = re.compile(
-    r"^(?:gofmt|gofumpt|goimports|shfmt|prettier|buf format)\b.*\s-[a-z]*w[a-z]*(?=\s|$)"
-    r"|^(?:clang-format|yapf|autopep8)\b.*\s-[a-z]*i[a-z]*(?=\s|$)"
+    r"^(?:clang-format|yapf|autopep8)\b.*\s-[a-z]*i[a-z]*(?=\s|$)"
     r"|^(?:rubocop|standardrb)\b.*\s-[aAx](?=\s|$)|^ktlint\b.*\s-F(?=\s|$)|^ecs\b.*--fix\b"
 )
 _CHECK_FLAG = re.compile(
@@ -107,9 +127,21 @@ _CHECK_FLAG = re.compile(
 )
 
 
+_HANDED = re.compile(r" -- .*|(?:\s--(?:check|dry-run|list-different|diff)(?=[\s=]|$)\S*)+")
+
+
+def handed_check(command: str) -> str:
+    """The check flag that a command hands to what it calls: `tox -e black -- --check`."""
+    match = _HANDED.search(command)
+    found = match[0] if match else ""
+    return found if _CHECK_FLAG.search(found.removeprefix(" --")) or "--check" in found else ""
+
+
 def writes(command: str) -> bool:
     """Whether a simple command changes files: a formatter without its check flag, a `--fix`."""
     plain = bare(command)
+    if _WRITES_ANYWAY.search(plain):
+        return True
     if _CHECK_FLAG.search(plain):
         return False
     if _WRITE_FLAG.search(plain) or _SHORT_WRITE_FLAG.search(plain):
@@ -126,6 +158,10 @@ _PIP_LOCAL = re.compile(
 )
 
 
+# Requirements of the pipeline itself, or of its documents.
+_PIP_OF_CI = re.compile(r"(?:-r|--requirement)[ =](?:\./)?(?:\.github|\.ci|ci|docs?|\.circleci)/")
+
+
 def _brings_tools(use: Use, said: list[str]) -> bool:
     """Whether an install command brings in named tools, not the project's own dependencies."""
     if use.slots != ("install",):
@@ -136,5 +172,7 @@ def _brings_tools(use: Use, said: list[str]) -> bool:
     if use.key in _JS_INSTALL or use.key == "yarn":
         return bool(_JS_VALUES.sub("", rest).strip())
     if use.key in ("pip install", "uv pip install"):
+        if _PIP_OF_CI.search(rest) and not re.search(r"\s-e\b|--editable", rest):
+            return True
         return not _PIP_LOCAL.search(rest)
     return False

@@ -14,8 +14,8 @@ _SETTING = re.compile(
     r"(?:(?:export|eager|lazy)\s+)?[A-Za-z_][\w-]*\s*:="
     r"|(?:alias|set)\s+[A-Za-z_][\w-]*\s*(?::=|$)|(?:unexport|mod\??)\s+[A-Za-z_]|import\??\s*['\"x]"
 )
-_NAMED = r"(?m)^(?:alias|mod\??)\s+{}\b(?!-).*$"
-_IMPORT = re.compile(r"^import\??\s*['\"x]", re.MULTILINE)
+_NAMED = r"(?m)^(?:alias|mod\??)[ \t]+{}\b(?!-).*$"
+_IMPORT = re.compile(r"^import\??[ \t]*['\"x]", re.MULTILINE)
 
 
 def _rows(lines: Sequence[str]) -> Iterator[Row]:

@@ -29,7 +29,7 @@ _PREFIX = re.compile(r"\s*\.RECIPEPREFIX\s*[:?+]?=")
 _CONDITION = re.compile(r"\s*(?:(if)(?:eq|neq|def|ndef)|else|(endif))\b")
 _DEFINE = re.compile(r"\s*(?:(?:override|export|private)\s+)*define\b(?!\s*[:=])")
 _ENDEF = re.compile(r"\s*endef\b")
-_MAKES_TARGETS = re.compile(r"\$[({]eval\b|\s*define\b")
+_MAKES_TARGETS = re.compile(r"\$[({]eval\b|^\s*define\b")
 
 
 @dataclass(frozen=True)

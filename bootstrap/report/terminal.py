@@ -5,13 +5,10 @@ from __future__ import annotations
 import difflib
 import textwrap
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import click
 
 from bootstrap.checks import Finding, Row
-from bootstrap.facts import Fact, Facts
-from bootstrap.facts.model import SLOTS, Command, Evidence
 from bootstrap.plan import Change, Plan
 
 DONE, SAME, KEPT, TODO = "✔", "=", "•", "☐"
@@ -70,38 +67,6 @@ def checks(rows: Sequence[Row], *, evidence: bool = True) -> str:
     full = sum(row.state == "yes" for row in real)
     part = sum(row.state == "partly" for row in real)
     lines.append(f"\n{full} of {len(real)} factors, {part} more in part")
-    return "\n".join(lines)
-
-
-def facts(found: Facts, *, evidence: bool = False) -> str:
-    """What a repository says about itself, on one screen."""
-    rows: list[tuple[str, Sequence[Fact[Any]]]] = [
-        ("languages", found.languages),
-        ("packages", found.package_managers),
-        ("workspace", found.monorepo),
-        ("CI", found.ci),
-        ("git hooks", found.hooks),
-        ("tasks", found.task_runners),
-        ("branch", [found.default_branch] if found.default_branch else []),
-        ("ports", found.ports),
-    ]
-    lines = [click.style(found.name.value, bold=True)]
-    if found.description:
-        lines.append(textwrap.shorten(found.description.value, 100))
-    lines.append("")
-    for title, values in rows:
-        lines += _row(title, [str(fact.value) for fact in values])
-        lines += _places(values) if evidence else []
-    others = (("dev container", found.devcontainers), ("agents", found.agent_files))
-    for title, paths in (
-        *others,
-        ("owners", found.codeowners),
-        ("PR template", found.pr_templates),
-    ):
-        lines += _row(title, list(paths))
-    lines.append("")
-    for slot in SLOTS:
-        lines += _commands(slot, found.commands.get(slot, ()), evidence=evidence)
     return "\n".join(lines)
 
 
@@ -182,35 +147,3 @@ def _finding(finding: Finding, state: str) -> list[str]:
     text = finding.remedy if finding.passed is False else finding.claim
     lines = [f"     {sign(mark)} " + (f"{text} ({shown})" if shown else text)]
     return textwrap.wrap(lines[0], 110, subsequent_indent="       ", break_long_words=False)
-
-
-def _row(title: str, values: Sequence[str]) -> list[str]:
-    return [f"{title:<14} {', '.join(values)}"] if values else []
-
-
-def _places(values: Iterable[Fact[Any]]) -> list[str]:
-    return [
-        click.style(f"{'':<14} {fact.value}: {_place(place)}", fg="bright_black")
-        for fact in values
-        for place in fact.evidence[:2]
-    ]
-
-
-def _place(place: Evidence) -> str:
-    return f"{place.path}:{place.line}" if place.line else place.path
-
-
-def _commands(slot: str, commands: Sequence[Fact[Command]], *, evidence: bool) -> list[str]:
-    if not commands:
-        return [click.style(f"{slot:<14} none", fg="bright_black")]
-    lines = []
-    for number, fact in enumerate(commands):
-        where = "" if fact.value.dir == "." else click.style(f"  in {fact.value.dir}", fg="blue")
-        guess = "" if fact.found else click.style("  proposed", fg="yellow")
-        lines.append(f"{'' if number else slot:<14} {fact.value.run}{where}{guess}")
-        if evidence:
-            lines += [
-                click.style(f"{'':<16} {_place(place)}", fg="bright_black")
-                for place in fact.evidence[:2]
-            ]
-    return lines

@@ -76,7 +76,7 @@ def test_two_languages_get_one_command_each_in_their_folders(look, said, workflo
         }
     )
 
-    assert said(facts, "test") == ["[web] pnpm test", "go test ./..."]
+    assert said(facts, "test") == ["go test ./...", "[web] pnpm test"]
     assert [fact.value for fact in facts.package_managers] == ["go-modules", "pnpm"]
     assert facts.components == (".", "web")
 

@@ -41,6 +41,27 @@ def test_a_hooks_folder_in_the_configuration_of_git_rules(look, folder: Path) ->
     assert facts.hooks_path == "ci/hooks"
 
 
+@pytest.mark.parametrize(
+    ("files", "where"),
+    [
+        (
+            {"Makefile": "a:\n\tgit config core.hooksPath build/h\n", "build/h/pre-push": ""},
+            "build/h",
+        ),
+        ({"tools/git-hooks/commit-msg": "#!/bin/sh\n"}, "tools/git-hooks"),
+    ],
+)
+def test_a_folder_of_hooks_of_any_name_is_found(look, files, where: str) -> None:
+    facts = look(files)
+
+    assert [fact.value for fact in facts.hooks] == ["custom-hooks-dir"]
+    assert facts.hooks_path == where
+
+
+def test_a_sample_of_a_hook_is_no_hook(look) -> None:
+    assert look({"custom-hooks/pre-push.sample": "#!/bin/sh\n"}).hooks == ()
+
+
 def test_dev_containers_are_found_in_every_place(look) -> None:
     places = (
         ".devcontainer/devcontainer.json",
@@ -152,6 +173,13 @@ def test_docs_that_nothing_publishes_have_no_site(look) -> None:
         ("REUSE.toml", "version = 1\n", "reuse"),
         ("licenserc.toml", "", "hawkeye"),
         ("Makefile", "check:\n\taddlicense -check .\n", "addlicense"),
+        ("pom.xml", "<artifactId>apache-rat-plugin</artifactId>", "apache-rat"),
+        ("Makefile", "license-check:\n\tgrep -L Copyright *.go\n", "make license-check"),
+        (
+            ".gitlab-ci.yml",
+            "a:\n  script:\n    - python tools/check_boilerplate.py\n",
+            "check_boilerplate",
+        ),
     ],
 )
 def test_a_demand_for_licence_headers_is_found(look, path: str, text: str, tool: str) -> None:
@@ -161,15 +189,34 @@ def test_a_demand_for_licence_headers_is_found(look, path: str, text: str, tool:
     assert policy.value == tool
 
 
-def test_ports_are_those_of_the_service_not_of_its_database(look) -> None:
-    facts = look(
-        {
-            "package.json": '{"scripts": {"dev": "next dev"}}',
-            "README.md": "Open http://localhost:5432 or http://localhost:8123\n",
-        }
-    )
+@pytest.mark.parametrize(
+    ("files", "ports"),
+    [
+        ({"package.json": '{"scripts": {\n"dev": "next dev -p 4001"}}'}, [4001]),
+        ({"vite.config.ts": "server: {\n  port: 8010,\n}\n"}, [8010]),
+        ({"README.md": "Open http://localhost:8123\n"}, [3000]),
+        ({"compose.yml": "services:\n  db:\n    image: a\n    ports: ['8081:80']\n"}, [3000]),
+    ],
+)
+def test_the_first_place_that_names_a_port_is_believed_alone(look, files, ports) -> None:
+    start = {"package.json": '{"scripts": {"dev": "next dev"}}'}
 
-    assert [fact.value for fact in facts.ports] == [3000, 8123]
+    assert [fact.value for fact in look({**start, **files}).ports] == ports
+
+
+def test_ports_of_databases_debuggers_and_comments_are_nobodys(look) -> None:
+    source = 'listen("0.0.0.0:5432")\n// listen(":9999")\nlisten("0.0.0.0:9229")\nlisten(":8085")\n'
+    facts = look({"package.json": '{"scripts": {"start": "node server.js"}}', "server.js": source})
+
+    assert [fact.value for fact in facts.ports] == [8085]
+
+
+def test_addresses_count_in_the_section_that_starts_the_program(look) -> None:
+    readme = "# A\n\n## Tracing\n\nhttp://localhost:9411\n\n## Running\n\nhttp://localhost:8086\n"
+    package = '{"scripts": {"start": "node server.js"}}'
+    facts = look({"package.json": package, "server.js": "", "README.md": readme})
+
+    assert [fact.value for fact in facts.ports] == [8086]
 
 
 def test_what_starts_nothing_has_no_port(look) -> None:

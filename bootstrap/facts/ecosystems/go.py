@@ -21,15 +21,16 @@ SERVERS = re.compile(
 
 
 def units(scan: Scan) -> Iterator[Unit]:
-    """A unit per go.mod; with a go.work the root stands for all."""
-    work = scan.has("go.work")
+    """A unit per go.mod, inner ones with Go below; a go.work beside the root's stands for all."""
+    workspaces = ("go-workspace",) if scan.has("go.work") else ()
     for path in scan.named("go.mod"):
         directory = folder(path)
-        if work and directory != "." and scan.has("go.mod"):
+        if scan.has("go.work") and directory != "." and scan.has("go.mod"):
             continue
-        workspaces = ("go-workspace",) if work and directory == "." else ()
-        offers = tuple(_offers(scan, directory))
-        yield Unit("go", directory, Evidence(path), ("go-modules",), offers, (), workspaces)
+        if directory == "." or any(name.endswith(".go") for name in scan.under(directory)):
+            offers = tuple(_offers(scan, directory))
+            yield Unit("go", directory, Evidence(path), ("go-modules",), offers, (), workspaces)
+            workspaces = ()
 
 
 def _offers(scan: Scan, directory: str) -> Iterator[Offer]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bootstrap.facts.load import dig, mapping, strings
@@ -23,7 +24,17 @@ LOCKS = {
     "npm-shrinkwrap.json": "npm",
 }
 
-MONOREPO = {"turbo.json": "turborepo", "nx.json": "nx", "lerna.json": "lerna", "rush.json": "rush"}
+MONOREPO = {
+    "turbo.json": "turborepo",
+    "nx.json": "nx",
+    "lerna.json": "lerna",
+    "rush.json": "rush",
+    "lage.config.js": "lage",
+    "lage.config.cjs": "lage",
+    ".moon/workspace.yml": "moon",
+}
+
+MAX_SCRIPTS = 300
 
 DENO = ("deno.json", "deno.jsonc")
 
@@ -117,7 +128,7 @@ def _depends(package: dict[str, Any]) -> bool:
 
 
 def _scripts(scan: Scan, path: str, package: dict[str, Any], manager: str) -> Iterator[Target]:
-    for name, body in mapping(package.get("scripts")).items():
+    for name, body in islice(mapping(package.get("scripts")).items(), MAX_SCRIPTS):
         if not isinstance(body, str) or _placeholder(body):
             continue
         where = scan.at(path, rf'^\s*"{re.escape(name)}"\s*:')
@@ -177,6 +188,72 @@ def _tasks(scan: Scan, path: str, config: dict[str, Any]) -> Iterator[Target]:
         )
 
 
+_RUN = ("yarn", "pnpm", "bun")
+_PROGRAMS = {
+    "eslint": "lint",
+    "oxlint": "lint",
+    "xo": "lint",
+    "standard": "lint",
+    "tslint": "lint",
+    "next lint": "lint",
+    "ng lint": "lint",
+    "biome lint": "lint",
+    "ultracite check": "lint format",
+    "ultracite fix": "format",
+    "biome check": "lint format",
+    "biome ci": "lint format",
+    "biome format": "format",
+    "prettier": "format",
+    "oxfmt": "format",
+    "dprint": "format",
+    "tsc": "typecheck build",
+    "tsgo": "typecheck",
+    "vue-tsc": "typecheck",
+    "svelte-check": "typecheck",
+    "astro check": "typecheck",
+    "vitest": "test",
+    "jest": "test",
+    "mocha": "test",
+    "ava": "test",
+    "tap": "test",
+    "c8": "test",
+    "nyc": "test",
+    "borp": "test",
+    "node --test": "test",
+    "playwright test": "test",
+    "playwright install": "",
+    "cypress run": "test",
+    "ng test": "test",
+    "react-scripts test": "test",
+    "vite build": "build",
+    "vite": "start",
+    "next build": "build",
+    "next dev": "start",
+    "next start": "start",
+    "nuxt build": "build",
+    "nuxt dev": "start",
+    "astro build": "build",
+    "astro dev": "start",
+    "ng build": "build",
+    "ng serve": "start",
+    "nest build": "build",
+    "nest start": "start",
+    "nodemon": "start",
+    "webpack": "build",
+    "rollup": "build",
+    "tsup": "build",
+    "tsdown": "build",
+    "esbuild": "build",
+    "react-scripts build": "build",
+    "eleventy": "build",
+    "eleventy --serve": "start",
+    "react-scripts start": "start",
+    "turbo": "",
+    "lage test": "test",
+    "lage lint": "lint",
+    "lage build": "build",
+}
+
 ECOSYSTEM = Ecosystem(
     name="javascript",
     languages={
@@ -195,65 +272,11 @@ ECOSYSTEM = Ecosystem(
     units=units,
     weight=0.2,
     tools={
-        "eslint": "lint",
-        "oxlint": "lint",
-        "xo": "lint",
-        "standard": "lint",
-        "tslint": "lint",
-        "next lint": "lint",
-        "ng lint": "lint",
-        "biome lint": "lint",
-        "ultracite check": "lint format",
-        "ultracite fix": "format",
-        "biome check": "lint format",
-        "biome ci": "lint format",
-        "biome format": "format",
-        "prettier": "format",
-        "oxfmt": "format",
-        "dprint": "format",
-        "tsc": "typecheck build",
-        "tsgo": "typecheck",
-        "vue-tsc": "typecheck",
-        "svelte-check": "typecheck",
-        "astro check": "typecheck",
-        "vitest": "test",
-        "jest": "test",
-        "mocha": "test",
-        "ava": "test",
-        "tap": "test",
-        "c8": "test",
-        "nyc": "test",
-        "borp": "test",
-        "node --test": "test",
-        "playwright test": "test",
-        "playwright install": "",
-        "cypress run": "test",
-        "ng test": "test",
-        "react-scripts test": "test",
-        "vite build": "build",
-        "vite": "start",
-        "next build": "build",
-        "next dev": "start",
-        "next start": "start",
-        "nuxt build": "build",
-        "nuxt dev": "start",
-        "astro build": "build",
-        "astro dev": "start",
-        "ng build": "build",
-        "ng serve": "start",
-        "nest build": "build",
-        "nest start": "start",
-        "nodemon": "start",
-        "webpack": "build",
-        "rollup": "build",
-        "tsup": "build",
-        "tsdown": "build",
-        "esbuild": "build",
-        "react-scripts build": "build",
-        "eleventy": "build",
-        "eleventy --serve": "start",
-        "react-scripts start": "start",
-        "turbo": "",
+        **_PROGRAMS,
+        # Yarn, pnpm and Bun start a program by its name where no script has it.
+        **{f"{runner} {program}": slots for program, slots in _PROGRAMS.items() for runner in _RUN},
+        "npm clean-install": "install",
+        "npm install-clean": "install",
         "npm ci": "install",
         "npm install": "install",
         "npm i": "install",

@@ -30,12 +30,16 @@ GRADLE_PLUGINS = (
 )
 
 
+SETTINGS = ("settings.gradle", "settings.gradle.kts")
+MAX_CONVENTIONS = 40
+
+
 def units(scan: Scan) -> Iterator[Unit]:
     """A unit per outermost pom.xml and per outermost Gradle build."""
     yield from _outermost(scan, ("pom.xml",), _maven)
     yield from _outermost(
         scan,
-        ("settings.gradle", "settings.gradle.kts", "build.gradle", "build.gradle.kts"),
+        (*SETTINGS, "build.gradle", "build.gradle.kts"),
         _gradle,
     )
 
@@ -86,7 +90,7 @@ def _gradle(scan: Scan, path: str) -> Unit:
     directory = folder(path)
     call = "./gradlew " if scan.has(join(directory, "gradlew")) else "gradle "
     build = next((p for p in _builds(directory) if scan.has(p)), path)
-    text = scan.text(build)
+    text = "\n".join(map(scan.text, (build, *_conventions(scan, directory))))
     offers = [Offer("build", call + "build", Evidence(build))]
     if _tested(scan, directory):
         offers.append(Offer("test", call + "test", Evidence(build)))
@@ -102,9 +106,18 @@ def _gradle(scan: Scan, path: str) -> Unit:
         if re.search(pattern, text):
             offers.append(Offer("start", call + task, scan.at(build, pattern)))
             break
-    many = "settings" in path and re.search(r"^\s*include\b", scan.text(path), re.MULTILINE)
+    settings = [join(directory, name) for name in SETTINGS]
+    many = any(re.search(r"^\s*include\b", scan.text(p), re.MULTILINE) for p in settings)
     multi = ("gradle-multiproject",) if many else ()
     return Unit("jvm", directory, Evidence(path), ("gradle",), tuple(offers), (), multi)
+
+
+def _conventions(scan: Scan, directory: str) -> list[str]:
+    """The plugins that a build keeps in a build of its own."""
+    places = (join(directory, name) for name in ("buildSrc", "build-logic", "gradle/plugins"))
+    paths = (path for place in places for path in scan.under(place))
+    endings = (".gradle", ".gradle.kts", ".kt", ".groovy")
+    return [path for path in paths if path.endswith(endings)][:MAX_CONVENTIONS]
 
 
 def _builds(directory: str) -> tuple[str, ...]:
@@ -127,6 +140,14 @@ ECOSYSTEM = Ecosystem(
         "mvn install": "build",
         "mvn compile": "build",
         "mvn checkstyle:check": "lint",
+        "mvn spotbugs:check": "lint",
+        "mvn pmd:check": "lint",
+        "mvn detekt:check": "lint",
+        "mvn fmt:check": "format",
+        "mvn fmt:format": "format",
+        "mvn formatter:validate": "format",
+        "mvn ktlint:check": "format lint",
+        "mvn apache-rat:check": "",
         "mvn spotless:check": "format",
         "mvn spotless:apply": "format",
         "mvn spring-javaformat:validate": "format",
@@ -141,6 +162,16 @@ ECOSYSTEM = Ecosystem(
         "gradle spotlessApply": "format",
         "gradle spotlessJavaApply": "format",
         "gradle ktlintCheck": "format lint",
+        "gradle ktlintFormat": "format",
+        "gradle ktfmtCheck": "format",
+        "gradle lintKotlin": "format lint",
+        "gradle formatKotlin": "format",
+        "gradle checkFormat": "format",
+        "gradle allTests": "test",
+        "gradle jvmTest": "test",
+        "gradle unitTest": "test",
+        "gradle spotbugsMain": "lint",
+        "gradle pmdMain": "lint",
         "gradle detekt": "lint",
         "gradle lint": "lint",
         "gradle checkstyleMain": "lint",

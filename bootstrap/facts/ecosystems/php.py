@@ -30,11 +30,16 @@ PACKAGES = (
 EVENTS = re.compile(r"^(pre|post)-|^auto-scripts$")
 
 
+# Tools that composer-bin-plugin keeps apart from the project.
+_TOOLS = re.compile(r"(^|/)(vendor-bin|tools|\.tools)(/|$)")
+
+
 def units(scan: Scan) -> Iterator[Unit]:
     """A unit per composer.json that is the root's or has its lock."""
     for path in scan.named("composer.json"):
         directory, package = folder(path), scan.json(path)
-        if package and (directory == "." or scan.has(join(directory, "composer.lock"))):
+        locked = scan.has(join(directory, "composer.lock")) and not _TOOLS.search(directory)
+        if package and (directory == "." or locked):
             yield Unit(
                 "php",
                 directory,

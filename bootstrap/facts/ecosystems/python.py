@@ -30,11 +30,10 @@ LOCKS = {
     "poetry.lock": "poetry",
     "pdm.lock": "pdm",
     "Pipfile.lock": "pipenv",
-    "Pipfile": "pipenv",
     "pixi.lock": "pixi",
-    "environment.yml": "conda",
-    "environment.yaml": "conda",
 }
+# What shows a manager where there is no lock; behind the tables of pyproject.toml.
+BARE = {"environment.yml": "conda", "environment.yaml": "conda", "Pipfile": "pipenv"}
 
 INSTALL = {
     "uv": "uv sync",
@@ -42,7 +41,7 @@ INSTALL = {
     "pdm": "pdm install",
     "pipenv": "pipenv install --dev",
     "pixi": "pixi install",
-    "conda": "conda env update --file environment.yml",
+    "conda": "conda env update --file {}",
 }
 
 RUN = {"uv": "uv run ", "poetry": "poetry run ", "pdm": "pdm run ", "pipenv": "pipenv run "}
@@ -79,9 +78,22 @@ def _real(scan: Scan, path: str) -> bool:
     directory, _, name = path.rpartition("/")
     if name == "setup.py":
         return "setup(" in scan.text(path)
+    if name.startswith("environment."):
+        return bool(scan.at(path, r"^dependencies:").line)
     if name == "requirements.txt" and directory:
-        return sum(file.endswith(".py") for file in scan.inside(directory)) > 1
-    return True
+        files = sum(file.endswith(".py") for file in scan.inside(directory))
+        return files > 1 and not _ASIDE.search(directory)
+    return name != "requirements.txt" or not _foreign(scan)
+
+
+_ASIDE = re.compile(r"(^|/)(docs?|tools?|hack|scripts?|ci|\.\w+)(/|$)")
+_FOREIGN = re.compile(r"(go\.mod|Cargo\.toml|pom\.xml|build\.gradle(\.kts)?|.*\.slnx?|mix\.exs)")
+
+
+def _foreign(scan: Scan) -> bool:
+    """Whether the project is in another language, and Python only brings tools along."""
+    other = any(_FOREIGN.fullmatch(name) for name in scan.inside("."))
+    return other and not any(p.endswith(".py") and not _ASIDE.search(p) for p in scan.real)
 
 
 def _below(directory: str, root: str) -> bool:
@@ -101,9 +113,14 @@ def _unit(scan: Scan, directory: str) -> Unit:
         "python",
         directory,
         Evidence(join(directory, first or "requirements")),
-        (manager,),
+        (manager.removesuffix("-pip"),),
         tuple(_offers(scan, directory, project, manager)),
-        (*_tox(scan, directory, manager), *_nox(scan, directory), *_scripts(scan, directory)),
+        (
+            *_tox(scan, directory, manager),
+            *_nox(scan, directory),
+            *_scripts(scan, directory),
+            *_invoke(scan, directory),
+        ),
         ("uv-workspace",) if workspace else (),
     )
 
@@ -117,10 +134,14 @@ def _manager(scan: Scan, directory: str, project: dict[str, Any]) -> str:
             return manager
     if dig(project, "tool", "uv"):
         return "uv"
+    for name, manager in BARE.items():
+        if scan.has(join(directory, name)):
+            return manager
     # Without a lock, what the makefile and CI call decides.
     places = (*scan.under(".github/workflows"), "Makefile", "justfile")
-    found = any(scan.at(path, r"\buv (sync|run)\b").line for path in places)
-    return "uv" if project and found else "pip"
+    if project and any(scan.at(path, r"\buv (sync|run)\b").line for path in places):
+        return "uv"
+    return "uv-pip" if any(scan.at(path, r"\buv pip install\b").line for path in places) else "pip"
 
 
 def _offers(scan: Scan, directory: str, project: dict[str, Any], manager: str) -> Iterator[Offer]:
@@ -136,26 +157,39 @@ def _offers(scan: Scan, directory: str, project: dict[str, Any], manager: str) -
 
 def _install(scan: Scan, directory: str, manager: str) -> Iterator[Offer]:
     if manager in INSTALL:
-        lock = next(
-            (k for k, m in LOCKS.items() if m == manager and scan.has(join(directory, k))), ""
-        )
-        yield Offer(
-            "install", INSTALL[manager], Evidence(join(directory, lock or "pyproject.toml"))
-        )
+        shown = (k for k, m in {**LOCKS, **BARE}.items() if m == manager)
+        lock = next((name for name in shown if scan.has(join(directory, name))), "pyproject.toml")
+        yield Offer("install", INSTALL[manager].format(lock), Evidence(join(directory, lock)))
         return
-    wanted = ("requirements-dev.txt", "requirements/dev.txt", "requirements.txt")
-    for name in (*wanted, "requirements/base.txt"):
-        if scan.has(join(directory, name)):
-            yield Offer("install", f"pip install -r {name}", Evidence(join(directory, name)))
-            return
+    pip = "uv pip install" if manager == "uv-pip" else "pip install"
+    name = _requirements(scan, directory)
+    if name:
+        yield Offer("install", f"{pip} -r {name}", Evidence(join(directory, name)))
+        return
     for name in ("pyproject.toml", "setup.py"):
         text = scan.text(join(directory, name))
         if "[project]" in text or "[build-system]" in text or "setup(" in text:
-            yield Offer("install", "pip install -e .", Evidence(join(directory, name)))
+            yield Offer("install", f"{pip} -e .", Evidence(join(directory, name)))
             return
     readme = scan.at("README.md", r"^\s*(\$ )?pip install [\w-]+( [\w-]+)*\s*$")
     if readme.line:
         yield Offer("install", readme.text.removeprefix("$ "), readme)
+
+
+_DEVELOPERS = re.compile(r"(dev|develop(ment)?|local|all)")
+_FILES = re.compile(r"requirements(?:[-_.](\w+))?\.txt|(\w+)[-_.]requirements\.txt")
+
+
+def _requirements(scan: Scan, directory: str) -> str:
+    """The requirement file of developers, else the plain one, else that of tests; '' if none."""
+    found: dict[str, str] = {}
+    for place in ("", "requirements/"):
+        for name in scan.inside(join(directory, place)):
+            match = _FILES.fullmatch(f"requirements-{name}" if place else name)
+            if match and name.endswith(".txt"):
+                word = match[1] or match[2] or ""
+                found.setdefault("dev" if _DEVELOPERS.fullmatch(word) else word, place + name)
+    return next((found[word] for word in ("dev", "", "base", "test", "tests") if word in found), "")
 
 
 def _configured(
@@ -289,22 +323,53 @@ def _scripts(scan: Scan, directory: str) -> Iterator[Target]:
         ("pdm", dig(tool, "pdm", "scripts"), "pdm run "),
         ("taskipy", dig(tool, "taskipy", "tasks"), "task "),
         ("pixi", dig(tool, "pixi", "tasks"), "pixi run "),
-        ("hatch", dig(tool, "hatch", "envs", "default", "scripts"), "hatch run "),
         *_hatch(tool),
+        *_hatch({"hatch": scan.toml(join(directory, "hatch.toml"))}),
     )
     for runner, table, call in tables:
         for name, value in mapping(table).items():
             body = value if isinstance(value, str | list) else mapping(value).get("cmd")
-            where = scan.at(path, rf"^\s*\"?{re.escape(name)}\"?\s*=")
+            pattern = rf"^\s*\"?{re.escape(name)}\"?\s*="
+            file = join(directory, "hatch.toml") if runner == "hatch" else path
+            where = scan.at(file if scan.at(file, pattern).line else path, pattern)
             yield Target(
                 name, call + name, directory, tuple(strings(body)), where, runner, "python"
             )
 
 
+def _invoke(scan: Scan, directory: str) -> Iterator[Target]:
+    """The tasks of Invoke, called as the repository's pages and CI do."""
+    path = join(directory, "tasks.py")
+    text = scan.text(path)
+    if not re.search(r"^(from|import) invoke\b|^from invocations\b", text, re.MULTILINE):
+        return
+    places = (*scan.under(".github/workflows"), ".circleci/config.yml", "README.md", "README.rst")
+    short = any(scan.at(place, r"\binv [a-z]").line for place in places)
+    for number, name, body in _functions(text.splitlines()):
+        run = f"{'inv' if short else 'invoke'} {name.replace('_', '-')}"
+        where = Evidence(path, number, f"def {name}")
+        yield Target(name, run, directory, body, where, "invoke", "python")
+
+
+def _functions(lines: list[str]) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """Line, name and commands of each function below `@task`."""
+    decorated, held = False, ("", 0)
+    body: list[str] = []
+    for number, line in enumerate([*lines, "end"], 1):
+        if line[:1].strip() and held[0]:
+            yield held[1], held[0], tuple(body)
+            held = ("", 0)
+        match = re.match(r"def (\w+)\(", line)
+        if match and decorated:
+            held, body = (match[1], number), []
+        decorated = line.startswith("@task") or (decorated and not match)
+        body += re.findall(r"\.run\(\s*f?[\"']([^\"']+)", line)
+
+
 def _hatch(tool: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
     for name, env in mapping(dig(tool, "hatch", "envs")).items():
-        if name != "default":
-            yield "hatch", mapping(env).get("scripts"), f"hatch run {name}:"
+        where = "" if name == "default" else f"{name}:"
+        yield "hatch", mapping(env).get("scripts"), f"hatch run {where}"
 
 
 ECOSYSTEM = Ecosystem(
@@ -366,7 +431,8 @@ ECOSYSTEM = Ecosystem(
         "conda env": "install",
         "mamba env": "install",
         "hatch build": "build",
-        "hatch fmt": "format",
+        "hatch fmt": "format lint",
+        "hatch check": "lint",
         "hatch test": "test",
         "setup.py test": "test",
         "tox": "test",

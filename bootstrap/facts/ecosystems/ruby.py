@@ -6,20 +6,25 @@ import re
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import Evidence
-from bootstrap.facts.parts import Ecosystem, Offer, Unit
+from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
 from bootstrap.facts.scan import Scan, folder, join
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# One set of versions of a project that stands elsewhere.
+_VARIANT = re.compile(r"(^|/)gemfiles(/|$)")
+
+
 def units(scan: Scan) -> Iterator[Unit]:
     """A unit per Gemfile that is the root's or has its lock."""
     for path in scan.named("Gemfile", "gems.rb"):
         directory = folder(path)
-        if directory == "." or scan.has(path + ".lock"):
+        if directory == "." or (scan.has(path + ".lock") and not _VARIANT.search(directory)):
             offers = tuple(_offers(scan, directory, path))
-            yield Unit("ruby", directory, Evidence(path), ("bundler",), offers)
+            tasks = tuple(_rake(scan, directory))
+            yield Unit("ruby", directory, Evidence(path), ("bundler",), offers, tasks)
 
 
 def _offers(scan: Scan, directory: str, path: str) -> Iterator[Offer]:
@@ -53,6 +58,62 @@ def _tests(scan: Scan, directory: str, rspec: str) -> Iterator[Offer]:
         yield Offer("test", run, Evidence(join(directory, "test")))
 
 
+_TASK = re.compile(
+    r"^(?P<indent>[ \t]*)(?:(?P<word>task|namespace|multitask)[ (]+:?[\"']?"
+    r"(?P<name>[\w-]+(?::[\w-]+)*)[\"']?"
+    r"|(?P<class>\w[\w:]*Task)\.new(?:[ (]+[:\"'](?P<label>[\w-]+))?)(?P<rest>.*)$",
+    re.MULTILINE,
+)
+# The class of a ready-made task → its usual name and the tool behind it.
+_READY = (
+    ("RSpec", "spec", "rspec"),
+    ("RuboCop", "rubocop", "rubocop"),
+    ("TestTask", "test", "minitest"),
+    ("Cucumber", "cucumber", "cucumber"),
+)
+MAX_RAKE_FILES = 20
+
+
+def _rake(scan: Scan, directory: str) -> Iterator[Target]:
+    """The tasks of Rake: their names, what they need, and the tool of a ready-made one."""
+    wrapper = scan.has(join(directory, "bin/rake"))
+    call = "bin/rake" if wrapper else "bundle exec rake"
+    below = (join(directory, place) for place in ("tasks", "rakelib", "lib/tasks"))
+    parts = [p for place in below for p in scan.under(place) if p.endswith((".rake", ".rb"))]
+    for path in [join(directory, "Rakefile"), *parts][:MAX_RAKE_FILES]:
+        for name, body, number in _tasks(scan.text(path)):
+            run = call if name == "default" else f"{call} {name}"
+            where = Evidence(path, number, name)
+            yield Target(name, run, directory, body, where, "rake", "ruby")
+        if re.search(r"require [\"']standard/rake", scan.text(path)):
+            where = scan.at(path, "standard/rake")
+            yield Target(
+                "standard", f"{call} standard", directory, ("standardrb",), where, "rake", "ruby"
+            )
+
+
+def _tasks(text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
+    """Name, body and line of each task; namespaces are known by their indentation."""
+    spaces: list[tuple[int, str]] = []
+    for match in _TASK.finditer(text):
+        spaces = [space for space in spaces if space[0] < len(match["indent"])]
+        if match["word"] == "namespace":
+            spaces.append((len(match["indent"]), match["name"]))
+            continue
+        ready = next((row for row in _READY if row[0] in (match["class"] or "")), ("", "", ""))
+        name = ":".join(
+            [*(space for _, space in spaces), match["name"] or match["label"] or ready[1]]
+        )
+        needed = re.search(
+            r"(?:=>|:)[ \t]*(\[[^\]]*\]|%[iw]\[[^\]]*\]|:[\w\"':]+)", match["rest"] or ""
+        )
+        words = re.findall(r"[\w:]*\w", needed[1].lstrip("%iw")) if needed else []
+        body = tuple(f"rake {word.lstrip(':')}" for word in words)
+        if name and not name.endswith(":"):
+            line = text.count("\n", 0, match.start()) + 1
+            yield name, (*body, *([ready[2]] if ready[2] else [])), line
+
+
 ECOSYSTEM = Ecosystem(
     name="ruby",
     languages={".rb": "ruby", ".rake": "ruby"},
@@ -76,7 +137,9 @@ ECOSYSTEM = Ecosystem(
         "rails spec": "test",
         "rake test": "test",
         "rake spec": "test",
-        "rake": "test",
+        "rake rubocop": "lint",
+        "rake standard": "lint",
+        "rake lint": "lint",
         "cucumber": "test",
         "rails server": "start",
         "rails s": "start",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bootstrap.facts.load import dig
+from bootstrap.facts.load import dig, mapping, strings
 from bootstrap.facts.model import Evidence
-from bootstrap.facts.parts import Ecosystem, Offer, Unit
+from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
 from bootstrap.facts.scan import Scan, folder, join
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def units(scan: Scan) -> Iterator[Unit]:
             Evidence(path),
             ("cargo",),
             offers,
-            (),
+            tuple(_aliases(scan, directory)),
             ("cargo-workspace",) if workspace else (),
         )
 
@@ -58,6 +58,31 @@ def _offers(scan: Scan, directory: str, path: str) -> Iterator[Offer]:
         yield Offer("start", "cargo run", scan.at(path, SERVERS.pattern))
 
 
+def _aliases(scan: Scan, directory: str) -> Iterator[Target]:
+    """The aliases of cargo; one that runs a program of the workspace has the name of its task."""
+    for name in ("config.toml", "config"):
+        path = join(directory, ".cargo", name)
+        for alias, value in mapping(scan.toml(path).get("alias")).items():
+            said = " ".join(strings(value))
+            if said and not re.match(r"(run|r)\b", said):
+                where = scan.at(path, rf"^\s*\"?{re.escape(alias)}\"?\s*=")
+                body = (f"cargo {said}",)
+                yield Target(alias, f"cargo {alias}", directory, body, where, "cargo", "rust")
+
+
+# Names of tasks in a crate that stands for a makefile, by convention called xtask.
+_TASKS = {
+    "test": "test",
+    "tests": "test",
+    "lint": "lint",
+    "clippy": "lint",
+    "fmt": "format",
+    "format": "format",
+    "build": "build",
+    "dist": "build",
+    "setup": "install",
+}
+
 ECOSYSTEM = Ecosystem(
     name="rust",
     languages={".rs": "rust"},
@@ -68,7 +93,7 @@ ECOSYSTEM = Ecosystem(
         "rustfmt": "format",
         "cargo check": "typecheck",
         "cargo test": "test",
-        "cargo nextest": "test",
+        "cargo nextest run": "test",
         "cross test": "test",
         "cargo build": "build",
         "cross build": "build",
@@ -79,5 +104,7 @@ ECOSYSTEM = Ecosystem(
         "cargo doc": "",
         "cargo deny": "",
         "cargo audit": "",
+        "cargo xtask": "",
+        **{f"cargo xtask {task}": slot for task, slot in _TASKS.items()},
     },
 )

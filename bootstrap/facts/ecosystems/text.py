@@ -11,6 +11,7 @@ ECOSYSTEM = Ecosystem(
         ".mdx": "markdown",
         ".rst": "restructuredtext",
         ".sh": "shell",
+        ".dockerfile": "dockerfile",
         ".bash": "shell",
         ".yml": "yaml",
         ".yaml": "yaml",
