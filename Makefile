@@ -5,6 +5,7 @@ ARGS ?=
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+READERS := .venv/node
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
@@ -29,9 +30,22 @@ lint: $(INSTALLED) ## the source, the types, the workflows and the scripts
 	$(BIN)/zizmor --quiet --offline --persona pedantic .github template/.github
 
 .PHONY: survey
-survey: $(INSTALLED) ## apply and remove in every repository below DIR=folder; the results: docs/measurements.md
-	@test -n "$(DIR)" || { echo "Name a folder with clones: make survey DIR=folder" >&2; exit 2; }
-	@$(BIN)/python -m tests.survey "$(DIR)" --page docs/measurements.md $(ARGS)
+survey: survey-files survey-replay survey-repositories ## real files patched, their histories replayed, apply and remove, for all repositories below DIR=folder; the results: docs/measurements.md
+
+# Each of them alone will do; all of them write the same page.
+.NOTPARALLEL:
+.PHONY: survey-files survey-replay survey-repositories
+survey-files: $(READERS)
+	$(call survey,.files)
+survey-replay: $(READERS)
+	$(call survey,.replay)
+survey-repositories: $(INSTALLED)
+	$(call survey,)
+
+define survey
+@test -n "$(DIR)" || { echo "Name a folder with clones: make $@ DIR=folder" >&2; exit 2; }
+@$(BIN)/python -m tests.survey$(1) "$(DIR)" --page docs/measurements.md $(ARGS)
+endef
 
 .PHONY: bench
 bench: $(INSTALLED) ## start-up, plan and apply as ratios; the results: docs/measurements.md
@@ -48,4 +62,12 @@ $(INSTALLED): pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 	@$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@
+
+# Readers of YAML and JSON that share nothing with the patch engine; without npm, Python's read.
+$(READERS): Makefile | $(INSTALLED)
+	@rm -rf $@ && mkdir -p $@
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $@ \
+	    yaml@2.9.1 jsonc-parser@3.3.1 || { rm -rf $@; exit 1; }; fi
 	@touch $@

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
+from bootstrap import house_rules, packages
 from bootstrap.answers import not_on_runners
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
 from bootstrap.render import Answers, Tree
+from bootstrap.repo import Repo
 
 
-def advice(facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
+def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     """The steps that stay with the user, most important first; one line each."""
     answers = tree.answers
     factors = set(answers.get("factors", ()))
@@ -20,7 +24,10 @@ def advice(facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found += _dev_container(facts, plan)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
-    found += _licences(facts)
+    found += _texts(facts, plan)
+    names = _new(repo, plan)
+    found += packages.advice(repo, facts, names)
+    found += house_rules.advice(repo, facts, names)
     bare = sorted(factors - tree.registry.with_pieces)
     if bare:
         numbers = ", ".join(f"{number:02}" for number in bare)
@@ -52,11 +59,30 @@ def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
     return [f"let {where or 'your git hooks'} call `.process/validate --changed` at a commit"]
 
 
-def _licences(facts: Facts) -> list[str]:
-    if facts.license_headers is None:
+def _new(repo: Repo, plan: Plan) -> list[str]:
+    """The new paths of ours with something below that the plan creates."""
+    created = [change.path for change in plan.changes if change.action == "create"]
+    return [
+        path
+        for path in packages.new_paths(repo)
+        if any(one == path or one.startswith(f"{path}/") for one in created)
+    ]
+
+
+def _texts(facts: Facts, plan: Plan) -> list[str]:
+    """Texts for agents beside an AGENTS.md that is new."""
+    if not any(one.path == "AGENTS.md" and one.action == "create" for one in plan.changes):
         return []
-    how = "each new file has an SPDX line where comments exist, add what else it asks for"
-    return [f"{facts.license_headers.value} checks licence headers: {how}"]
+    others = [path for path in facts.agent_files if _TEXT.search(path)]
+    if not others:
+        return []
+    what = "move what holds for every agent there, and leave a line that points to it"
+    return [f"{', '.join(others)} beside the new AGENTS.md: {what}"]
+
+
+_TEXT = re.compile(
+    r"(?i)copilot-instructions\.md$|(claude|gemini|conventions|agent)\.md$|rules$|goosehints$"
+)
 
 
 def _dev_container(facts: Facts, plan: Plan) -> list[str]:

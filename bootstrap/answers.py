@@ -7,12 +7,15 @@ from typing import Any
 
 import yaml
 
+from bootstrap import house_rules, packages, their_ci
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
 FACTORS = tuple(range(1, 13))
+LINE, COMMAND = 200, 1000
+"""The longest description and the longest command that are taken over, in characters."""
 _PIPELINE = ("lint", "format", "typecheck", "test")
 # What GitHub's image `ubuntu-latest` has (its list of installed software); uv comes by our setup.
 _ON_RUNNERS = {"pip", "pipenv", "uv", "npm", "yarn", "cargo", "go-modules", "maven", "gradle"} | {
@@ -49,6 +52,7 @@ def data_of(pairs: Iterable[str]) -> dict[str, Any]:
 
 def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
     """What a retrofit answers by itself, as far as the template (`known`) asks for it."""
+    packaging = _packaging(repo, facts)
     guessed = {
         "project_name": _line(facts.name.value),
         "description": _line(facts.description.value) if facts.description else "",
@@ -58,10 +62,15 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "agents": _agents(facts),
         "hooks": hooks_of(repo, facts),
         "commands": _commands(facts),
-        "validate_in_ci": not (facts.ci_checks or _unknown_ci(facts) or not_on_runners(facts)),
+        "validate_in_ci": not (
+            facts.ci_checks or _unknown_ci(repo, facts) or not_on_runners(facts)
+        ),
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "own_devcontainer": bool(facts.devcontainers),
         "agents_file": _agents_file(repo),
+        "claude_file": repo.find("CLAUDE.md") or repo.find(".claude/CLAUDE.md") or "",
+        "packaging": packaging,
+        "new_paths": packages.new_paths(repo) if packaging else [],
         "docs_dir": _docs_dir(repo, facts),
     }
     return {name: value for name, value in guessed.items() if name in set(known)}
@@ -93,9 +102,9 @@ def not_on_runners(facts: Facts) -> tuple[str, ...]:
     return tuple(sorted(managers - _ON_RUNNERS))
 
 
-def _unknown_ci(facts: Facts) -> bool:
+def _unknown_ci(repo: Repo, facts: Facts) -> bool:
     """Whether there is a CI whose checks can't be read here."""
-    return bool(facts.ci) and not facts.commands.get("test")
+    return bool(their_ci.unknown(repo, facts) or (facts.ci and not facts.commands.get("test")))
 
 
 def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
@@ -105,6 +114,7 @@ def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
         found = [fact.value for fact in commands if fact.found or slot == "install"]
         if slot in _PIPELINE:
             found = [one for one in found if not (_runs_hooks(one.run) or one.writes)]
+        found = [one for one in found if _is_plain(" ".join(one.run.split()) + one.dir)]
         if found:
             chosen[slot] = [{"run": " ".join(one.run.split()), "dir": one.dir} for one in found]
     return chosen
@@ -124,13 +134,26 @@ def _agents_file(repo: Repo) -> str:
     return repo.find("AGENTS.md") or "AGENTS.md"
 
 
+def _packaging(repo: Repo, facts: Facts) -> list[str]:
+    """What takes a list of paths to leave out, and would not be content with ours."""
+    ignored = ".prettierignore" in repo.files and house_rules.prettier(repo)
+    return [*packages.packaging(repo, facts), *(["prettier"] if ignored else [])]
+
+
 def _docs_dir(repo: Repo, facts: Facts) -> str:
-    if facts.docs_site or "docs" in repo.files:  # a file, a link or a submodule
+    taken = "docs" in repo.files  # a file, a link or a submodule
+    if taken or facts.docs_site or packages.publisher_of_docs(repo):
         return ".process/docs"
     tops = {path.split("/", 1)[0] for path in repo.files if "/" in path}
     return next((top for top in sorted(tops) if top.lower() == "docs"), "docs")
 
 
 def _line(text: str) -> str:
-    """Text from a repository, safe to stand in a template: one line, no quotes or backslashes."""
-    return " ".join(text.replace('"', "'").replace("\\", "/").split())
+    """Text from a repository, safe to stand in a template: short, one line, no quotes."""
+    plain = "".join(c for c in " ".join(text.split()) if c.isprintable())
+    return plain.replace('"', "'").replace("\\", "/")[:LINE].strip()
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a command or a folder can be written into a file as it is."""
+    return text.isprintable() and len(text) <= COMMAND

@@ -10,7 +10,7 @@ from typing import Any
 
 from bootstrap import answers as asked
 from bootstrap import facts as detect
-from bootstrap import planner, source, state
+from bootstrap import planner, reasons, source, state
 from bootstrap.advice import advice
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
@@ -140,13 +140,14 @@ class Flow:
             new["factors"] = list(self.wish.factors)
         tree = self.render(origin, _key({**new, **self.wish.data}))
         made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
-        made = replace(made, first=True)
-        return self._notes(made, advice(facts, tree, made), tree.source)
+        site = facts.docs_site.evidence[0].path if facts.docs_site else ""
+        made = replace(reasons.explained(made, self.repo, tree.answers, site), first=True)
+        return self._notes(made, advice(self.repo, facts, tree, made), tree.source)
 
     def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
         tree = self.render(origin, _key(answers))
         made = planner.make(self.repo, self.state, tree, self._base, options or self.wish.options)
-        return self._notes(made, (), origin)
+        return self._notes(reasons.explained(made, self.repo, tree.answers), (), origin)
 
     def _taken_over(self, origin: Source, answers: Answers, path: str) -> Plan:
         ours, tree = self.repo.read(path), self.render(origin, _key(answers))

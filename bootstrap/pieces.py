@@ -27,6 +27,14 @@ class Piece:
     """Any of them brings the file; empty for the starter application."""
     format: str = ""
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    when: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
+    """Answer → its values with which the row holds; a list has to contain one of them."""
+
+    def fits(self, answers: Mapping[str, object]) -> bool:
+        """Whether the row's `when` holds for the answers."""
+        return all(
+            set(_many(answers.get(name))) & set(wanted) for name, wanted in self.when.items()
+        )
 
     def covers(self, path: str) -> bool:
         """Whether the row speaks of `path`."""
@@ -45,6 +53,10 @@ class Registry:
         return {
             number for piece in self.pieces for number in piece.factors if len(piece.factors) < ALL
         }
+
+    def for_answers(self, answers: Mapping[str, object]) -> Registry:
+        """The same rows; of two with one path the one that the answers bring comes first."""
+        return Registry(tuple(sorted(self.pieces, key=lambda piece: not piece.fits(answers))))
 
     def of(self, path: str) -> Piece | None:
         """The row that holds for a template path: the longest match."""
@@ -73,14 +85,19 @@ def read(template: Path) -> Registry:
 
 def _row(row: Mapping[str, object]) -> Piece:
     path, kind = str(row["path"]), str(row["kind"])
-    lists = row.get("lists") or {}
+    lists, when = row.get("lists") or {}, row.get("when") or {}
     return Piece(
         path,
         kind,
         tuple(row["factors"]),  # type: ignore[arg-type]
         format=str(row.get("format") or format_of(path)),
         lists={name: tuple(keys) for name, keys in lists.items()},  # type: ignore[attr-defined]
+        when={name: _many(values) for name, values in when.items()},  # type: ignore[attr-defined]
     )
+
+
+def _many(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
 
 
 _FORMATS = {
@@ -90,9 +107,19 @@ _FORMATS = {
     ".jsonc": "json",
     ".toml": "toml",
     ".md": "markdown",
+    ".mk": "make",
+    ".just": "just",
+}
+_NAMES = {
+    "makefile": "make",
+    "gnumakefile": "make",
+    "justfile": "just",
+    ".justfile": "just",
+    ".editorconfig": "editorconfig",
 }
 
 
 def format_of(path: str) -> str:
     """How a shared file is patched, by its name."""
-    return _FORMATS.get(Path(path).suffix, "lines")
+    name = Path(path).name.lower()
+    return _NAMES.get(name) or _FORMATS.get(Path(path).suffix, "lines")

@@ -43,6 +43,8 @@ def _moved(path: str, answers: Answers) -> str:
         return f"{answers.get('docs_dir', 'docs')}/{path.removeprefix('docs/')}"
     if path == "AGENTS.md":
         return str(answers.get("agents_file", path))
+    if path == "CLAUDE.md":
+        return str(answers.get("claude_file") or path)
     return path
 
 

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from bootstrap import memory, places, record
+from bootstrap import effects, memory, places, record, unignore
 from bootstrap.errors import UserError
 from bootstrap.pieces import Piece, format_of
 from bootstrap.plan import Change, Options, Plan
@@ -38,6 +38,7 @@ def make(repo: Repo, state: State, want: Tree | None, base_of: BaseOf, options: 
     if blocked := [one.blocked for one in steps.values() if one.blocked]:
         raise UserError("; ".join(blocked), "resolve or commit that first")
     steps = _without_ignored(repo, state, steps)
+    steps = _without_effects(world, steps, options)
     answers = _answers(state, want, steps)
     changes = [one.change for one in steps.values() if one.change] + aliases
     remembered = {
@@ -79,6 +80,11 @@ class _World:
             return True
         version = self.state.answers.get("_commit")
         return any(entry.ref == version for entry in self.state.record.entries.values())
+
+    @property
+    def generated(self) -> Mapping[str, object]:
+        """What the template rendered at first, in a service that was generated."""
+        return self.base.files if self.base else {}
 
     @property
     def restorable(self) -> set[str]:
@@ -144,8 +150,15 @@ def _steps(world: _World, options: Options) -> tuple[dict[str, Step], list[Chang
         taken[place.path] = path
         item = world.item(path, place.path)
         problem = place.problem or _unfit(world.repo, place.path)
-        steps[path] = skip(item, problem) if problem else step(item, options)
+        done = skip(item, problem) if problem else step(item, options)
+        steps[path] = _noted(done, place.why)
     return steps, aliases
+
+
+def _noted(done: Step, why: str) -> Step:
+    if done.change is None or done.change.why or not done.change.writes:
+        return done
+    return replace(done, change=replace(done.change, why=why))
 
 
 def _answers(state: State, want: Tree | None, steps: Mapping[str, Step]) -> Answers | None:
@@ -188,18 +201,29 @@ def _without_ignored(repo: Repo, state: State, steps: Mapping[str, Step]) -> dic
     own = {state.answers_file: state.answers_file, f"{record.FOLDER}/01.yml": ".process/"}
     ignored = _ignored(repo, [*created, *own])
     if path := next((path for path in own if path in ignored), None):
+        hint = unignore.whole(repo, own[path], ignored[path])
+        lines = " and ".join(f"`{line}`" for line in hint.lines) or f"`!/{own[path]}`"
         raise UserError(
-            f"{ignored[path]} makes git ignore {own[path]}", f"add the line `!/{own[path]}` there"
+            f"{ignored[path]} makes git ignore {own[path]}",
+            f"add the line{'s' * (len(hint.lines) > 1)} {lines} to {hint.file}",
         )
-    return {path: _unless_ignored(one, ignored) for path, one in steps.items()}
+    hints = unignore.hints(repo, {path: ignored[path] for path in created if path in ignored})
+    return {path: _unless_ignored(one, ignored, hints) for path, one in steps.items()}
 
 
-def _unless_ignored(one: Step, ignored: Mapping[str, str]) -> Step:
-    if one.change is None or one.change.action != "create" or one.change.path not in ignored:
+def _unless_ignored(
+    one: Step, ignored: Mapping[str, str], hints: Mapping[str, unignore.Hint]
+) -> Step:
+    if one.change is None or one.change.action != "create" or one.change.path not in hints:
         return one
     path = one.change.path
-    why = f"ignored by {ignored[path]}: add `!/{path}` there, then apply again"
-    return replace(one, change=Change(path, "todo", one.change.kind, why=why), entry=None)
+    hint = hints[path]
+    first = next(other for other in hints if hints[other] is hint)
+    why = f"ignored by {ignored[path]}: " + (hint.how if path == first else f"see {first}")
+    snippet = hint.snippet if path == first else ""
+    return replace(
+        one, change=Change(path, "todo", one.change.kind, why=why, snippet=snippet), entry=None
+    )
 
 
 def _ignored(repo: Repo, paths: Iterable[str]) -> dict[str, str]:
@@ -212,3 +236,39 @@ def _ignored(repo: Repo, paths: Iterable[str]) -> dict[str, str]:
     fields = os.fsdecode(answer).split("\0")[:-1]
     rows = zip(fields[0::4], fields[2::4], fields[3::4], strict=True)
     return {path: source for source, rule, path in rows if not rule.startswith("!")}
+
+
+def _without_effects(world: _World, steps: Mapping[str, Step], options: Options) -> dict[str, Step]:
+    """What would change owners, attributes or the ignore state of a file of theirs is left out.
+
+    What the user asks to take away goes all the same, and its effect is said.
+    """
+    changes = [one.change for one in steps.values() if one.change]
+    found = effects.of(world.repo, changes, _brought(world, steps))
+    after = dict(steps)
+    for path, one in steps.items():
+        if one.change and (effect := found.get(one.change.path)):
+            entry = world.state.record.entries.get(path)
+            after[path] = (
+                replace(one, change=replace(one.change, why=f"this will {effect}"))
+                if options.removing
+                else Step(_left_out(one.change, effect), entry)
+            )
+    return after
+
+
+def _brought(world: _World, steps: Mapping[str, Step]) -> set[str]:
+    """The paths that the template brought or brings now, and all in the folder that is its own."""
+    folder = {path for path in world.repo.files if path.startswith(".process/")}
+    recorded = {entry.at for entry in world.state.record.entries.values() if entry.created}
+    rendered = {
+        one.change.path
+        for path, one in steps.items()
+        if one.change and (one.change.action == "create" or path in world.generated)
+    }
+    return folder | recorded | rendered | {world.state.answers_file}
+
+
+def _left_out(change: Change, effect: str) -> Change:
+    snippet = effects.snippet(change)
+    return Change(change.path, "skipped", change.kind, why=f"would {effect}", snippet=snippet)

@@ -71,7 +71,7 @@ def render(source: Source, answers: Answers) -> Tree:
         files = dict(_read(Path(scratch, "tree")))
     remembered = yaml.safe_load(files.pop(ANSWERS_FILE).content)
     own = {"_src_path": source.address, "_commit": source.ref}
-    return Tree(source, files, {**remembered, **own}, registry)
+    return Tree(source, files, {**remembered, **own}, registry.for_answers(remembered))
 
 
 def answers_text(answers: Answers) -> bytes:

@@ -16,6 +16,8 @@ BESIDE = ".copier-answers.twelvefold.yml"
 
 _LISTS = {"factors": int, "agents": str, "adopted_paths": str}
 
+_PATHS = ("docs_dir", "agents_file")
+
 MARK = "twelvefold"
 """The answer that only this template, under whatever address, records."""
 
@@ -56,13 +58,24 @@ def read(repo: Repo, answers_file: str | None = None) -> State:
     merged: tuple[str, ...] = (path,) if len(sides) > 1 else ()
     texts: list[tuple[str, str]] = []
     for name in sorted(repo.files):
-        if name.startswith(f"{record.FOLDER}/") and (text := repo.text(name)) is not None:
+        if name.startswith(f"{record.FOLDER}/") and name.endswith(".yml"):
+            text = _text(repo, name)
+            if text is None:
+                continue
             one, two = conflict.sides(text)
             texts += [(name, one), (name, two)]
             if one != two:
                 merged += (name,)
     answers = _union(sides, path) if sides else None
     return State(path, answers, record.parse(texts), sides, merged)
+
+
+def _text(repo: Repo, path: str) -> str | None:
+    """The text of a record file; None if it was deleted."""
+    text = repo.text(path)
+    if text is None and (repo.root / path).exists():
+        raise UserError(f"{path} is too large or can't be read", "restore it with git")
+    return text
 
 
 def _answers(repo: Repo, named: str | None) -> tuple[str, tuple[Answers, ...]]:
@@ -103,9 +116,19 @@ def _parse(text: str, path: str) -> dict[str, Any]:
             raise UserError(
                 f"{path}: {name} is not a list of {kind.__name__}", "restore it with git"
             )
+    for name in _PATHS:
+        if not _is_place(data.get(name, "x"), path):
+            raise UserError(f"{path}: {name} is no path to write to", "restore it with git")
     if not isinstance(data.get("retrofit", False), bool):
         raise UserError(f"{path}: retrofit is neither true nor false", "restore it with git")
     return data
+
+
+def _is_place(value: object, answers_file: str) -> bool:
+    """Whether a recorded path can be where something of ours is, our own memory excepted."""
+    text = str(value)
+    memory = text == answers_file or f"{text}/".startswith(f"{record.FOLDER}/")
+    return isinstance(value, str) and record.is_path(value) and not memory
 
 
 def _union(sides: tuple[Answers, ...], path: str) -> Answers:

@@ -124,9 +124,19 @@ def _locked(path: Path) -> Iterator[int]:
     with _naming(str(path), _NOTHING):
         with suppress(FileExistsError):
             _do(os.mkdir, path)
-        with _folder(path) as state, _do((path / "lock").open, "ab") as lock:
-            _wait_for(lock.fileno())
+        with _folder(path, more=os.O_NOFOLLOW) as state, _lock(state):
             yield state
+
+
+@contextmanager
+def _lock(state: int) -> Iterator[None]:
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+    lock = _do(os.open, "lock", flags, 0o644, dir_fd=state)
+    try:
+        _wait_for(lock)
+        yield
+    finally:
+        os.close(lock)
 
 
 def _wait_for(lock: int) -> None:

@@ -237,7 +237,8 @@ BESIDE: dict[str, tuple[Callable[[str], str], str]] = {
 def test_factors_applied_one_after_the_other_equal_all_at_once(
     repository: Repository, bootstrap: Command
 ) -> None:
-    steps, once = repository(name="steps"), repository(name="once")
+    readme = {"README.md": "# Shop\n\nSells things.\n"}
+    steps, once = repository(readme, "steps"), repository(readme, "once")
     bootstrap(steps, "apply", "--yes", "--factors", "5")
     bootstrap(steps, "apply", "--yes", "--factors", "2,8")
     bootstrap(once, "apply", "--yes", "--factors", "2,5,8")

@@ -62,7 +62,7 @@ def test_an_ignored_record_is_refused(repository: Repository, bootstrap: Command
     repo = repository({".gitignore": ".process/\n"})
     before = snapshot(repo)
     result = bootstrap(repo, "apply", "--yes", status=2)
-    assert "add the line `!/.process/`" in result.output
+    assert "add the line `!/.process/` to .gitignore" in result.output
     assert snapshot(repo) == before
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import io
 import json
 import os
 import shutil
@@ -155,12 +154,9 @@ def killed(run, at: int) -> bool:
 CALLS = [
     *((os, name) for name in ("open", "stat", "fstat", "write", "fsync", "fchmod", "rename")),
     *((os, name) for name in ("mkdir", "unlink", "rmdir")),
-    *((io, "open"), (fcntl, "flock")),
+    (fcntl, "flock"),
 ]
-
-
-def _changes(flags: int | str) -> bool:
-    return flags == "ab" or bool(isinstance(flags, int) and flags & os.O_CREAT)
+READS = ("stat", "fstat", "flock")
 
 
 @contextmanager
@@ -171,7 +167,7 @@ def broken_disk(at: int, code: int, lasting: bool):
     def broken(name, call):
         def wrapper(*args, **keywords):
             calls[0] += 1
-            reads = name in ("stat", "fstat", "flock") or (name == "open" and not _changes(args[1]))
+            reads = name in READS or (name == "open" and not args[1] & os.O_CREAT)
             if calls[0] == at or (lasting and calls[0] > at and not reads):
                 raise OSError(code, os.strerror(code))
             return call(*args, **keywords)
@@ -451,6 +447,53 @@ def test_while_another_process_writes_a_run_waits_and_gives_up_after_a_while(roo
     assert recover(root) == ()
     assert_whole(root, NEW)
     os.waitpid(child, 0)
+
+
+def _linked(folder: Path, outside: Path) -> None:
+    folder.symlink_to(outside)
+
+
+def _dangling(folder: Path, outside: Path) -> None:
+    folder.symlink_to(outside / "missing")
+
+
+def _file(folder: Path, outside: Path) -> None:
+    folder.write_text("")
+
+
+def _lock_linked(folder: Path, outside: Path) -> None:
+    folder.mkdir()
+    (folder / "lock").symlink_to(outside / "lock")
+
+
+def _journal_linked(folder: Path, outside: Path) -> None:
+    folder.mkdir()
+    (folder / "journal.json").symlink_to(outside / "x")
+
+
+def _journal_fifo(folder: Path, outside: Path) -> None:
+    folder.mkdir()
+    os.mkfifo(folder / "journal.json")
+
+
+@pytest.mark.parametrize(
+    "make", [_linked, _dangling, _file, _lock_linked, _journal_linked, _journal_fifo]
+)
+def test_a_journal_or_a_lock_that_leads_elsewhere_is_not_followed(root, make):
+    outside = root.parent / "outside"
+    put(outside, {"x": b"[]"})
+    make(journal(root).parent, outside)
+    with pytest.raises(UserError, match=r"in the way|special file"):
+        commit(root, WRITES)
+    assert tree(root) == OLD
+    assert tree(outside) == {"x": b"[]"}
+
+
+def test_a_lock_that_is_a_pipe_does_not_wait_for_somebody_to_write_to_it(root):
+    journal(root).parent.mkdir()
+    os.mkfifo(journal(root).parent / "lock")
+    commit(root, WRITES)
+    assert_whole(root, NEW)
 
 
 def test_nothing_to_recover_leaves_no_trace(root):

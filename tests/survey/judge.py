@@ -80,7 +80,7 @@ def lines(old: bytes, new: bytes) -> Lines:
         if kept[0] == kept[1] or not kept[0]:
             continue
         here = _paired(*kept)
-        if here is None and _holds(b"".join(kept[0]), b"".join(kept[1])):
+        if here is None and holds(b"".join(kept[0]), b"".join(kept[1])):
             opened += len(kept[0])
         elif here is None:
             lost += [
@@ -96,7 +96,7 @@ def _paired(old: Sequence[bytes], new: Sequence[bytes]) -> tuple[int, int] | Non
     extended = opened = 0
     rest = iter(new)
     for line in old:
-        successor = next((other for other in rest if _holds(line, other)), None)
+        successor = next((other for other in rest if holds(line, other)), None)
         if successor is None:
             return None
         if successor == line:
@@ -112,22 +112,27 @@ def _extends(line: bytes, other: bytes) -> bool:
     return other.startswith(body) and other.endswith(line[len(body) :])
 
 
-def _holds(old: bytes, new: bytes) -> bool:
+def holds(old: bytes, new: bytes) -> bool:
     """Whether `new` is `old` with one stretch put in, which is not just another kind of line break."""
     if len(new) < len(old) or (b"\n" in old and b"\r" in new and b"\r" not in old):
         return False
-    different = (at for at, (one, other) in enumerate(zip(old, new, strict=False)) if one != other)
-    return new.endswith(old[next(different, len(old)) :])
+    return new.endswith(old[common(old, new) :])
+
+
+def common(one: Sequence[object], two: Sequence[object]) -> int:
+    """How many elements two sequences have in common before they differ."""
+    different = (at for at, pair in enumerate(zip(one, two, strict=False)) if pair[0] != pair[1])
+    return next(different, min(len(one), len(two)))
 
 
 # --- data -----------------------------------------------------------------------------------------
 
 
-class _AnyTag(yaml.SafeLoader):
+class AnyTag(yaml.SafeLoader):
     """Reads what any program may put into YAML, tags of its own as nothing."""
 
 
-_AnyTag.add_multi_constructor("", lambda *_: None)
+AnyTag.add_multi_constructor("", lambda *_: None)
 _STRING_OR_COMMENT = re.compile(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
 _STRING_OR_COMMA = re.compile(r'("(?:\\.|[^"\\])*")|,(?=\s*[}\]])')
 
@@ -143,14 +148,18 @@ def parses(path: str, content: bytes) -> bool:
 
 def _data(suffix: str, content: bytes) -> Any:
     if suffix in {".yml", ".yaml"}:
-        return list(yaml.load_all(content, _AnyTag))
+        return list(yaml.load_all(content, AnyTag))
     if suffix == ".toml":
         return tomllib.loads(content.decode("utf-8-sig").replace("\r\n", "\n"))
     if suffix in {".json", ".jsonc"}:
-        text = content.decode("utf-8-sig")
-        bare = _STRING_OR_COMMENT.sub(lambda match: match[1] or " ", text)
-        return json.loads(_STRING_OR_COMMA.sub(lambda match: match[1] or "", bare))
+        return json.loads(bare_json(content.decode("utf-8-sig")))
     return None
+
+
+def bare_json(text: str) -> str:
+    """JSON without the comments and trailing commas that some programs allow."""
+    bare = _STRING_OR_COMMENT.sub(lambda match: match[1] or " ", text)
+    return _STRING_OR_COMMA.sub(lambda match: match[1] or "", bare)
 
 
 # --- places ---------------------------------------------------------------------------------------

@@ -171,9 +171,13 @@ def test_a_dev_container_that_is_theirs_gets_only_the_call(render: Render) -> No
 
 
 def test_claude_md_is_one_import(render: Render) -> None:
-    assert (render(**BARE, agents_file="docs/agents.md") / "CLAUDE.md").read_text() == (
-        "@docs/agents.md\n"
-    )
+    texts = []
+    for number, where in enumerate(("", "CLAUDE.md", ".claude/CLAUDE.md")):
+        given = {"agents_file": "docs/agents.md", "claude_file": where}
+        texts.append((render(f"repo-{number}", **BARE, **given) / "CLAUDE.md").read_text())
+    # A file that is new has a title too, since linters want one.
+    assert texts[0] == "# Claude Code\n\n@docs/agents.md\n"
+    assert texts[1:] == ["@docs/agents.md\n", "@../docs/agents.md\n"]
 
 
 @pytest.mark.parametrize("name", ["python", "commands", "husky", "custom"])

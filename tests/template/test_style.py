@@ -1,0 +1,114 @@
+"""What is rendered passes common formatters and linters as they are without configuration."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.template.test_pieces import ANSWERS
+
+Render = Callable[..., Path]
+Run = Callable[..., subprocess.CompletedProcess[str]]
+Need = Callable[[str], str]
+
+NAMES = ["everything", "python", "husky", "only-context", "context-and-environment", "other"]
+SCRIPTS = (".process/setup", ".process/tool", ".process/validate")
+
+
+def paths(repo: Path, *endings: str) -> list[str]:
+    """The rendered files with these endings, in dot-folders too."""
+    found = [path for path in repo.rglob("*") if path.is_file() and ".git" not in path.parts]
+    return sorted(str(path.relative_to(repo)) for path in found if path.suffix in endings)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_markdown_has_no_finding_and_fits_into_80_columns(
+    render: Render, run: Run, need: Need, name: str
+) -> None:
+    repo = render(**ANSWERS[name])
+    files = paths(repo, ".md")
+    for path in files:  # the front matter of a skill is data, with one line for each value
+        _, _, body = (repo / path).read_text().rpartition("\n---\n")
+        assert max(map(len, body.splitlines())) <= 80, path
+    rules = ("--set", "extensions.front-matter.enabled=$!True", "--disable-rules", "line-length")
+    done = run(repo, need("pymarkdown"), *rules, "scan", *files)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_numbered_lists_are_not_used_since_linters_disagree_on_them(
+    render: Render, name: str
+) -> None:
+    repo = render(**ANSWERS[name])
+    for path in paths(repo, ".md"):
+        starts = [line.lstrip()[:3] for line in (repo / path).read_text().splitlines()]
+        assert not {"1. ", "2. "} & set(starts), path
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_yaml_has_no_error_and_only_the_warnings_that_formatters_ask_for(
+    render: Render, run: Run, need: Need, name: str
+) -> None:
+    repo = render(**ANSWERS[name])
+    # A formatter leaves one space before a comment, and `on` is a key of GitHub's.
+    warned = ("document-start", "comments", "truthy")
+    done = run(repo, need("yamllint"), "--format", "parsable", *paths(repo, ".yml", ".yaml"))
+    said = [
+        line
+        for line in done.stdout.splitlines()
+        if not line.endswith(tuple(f"({w})" for w in warned))
+    ]
+    assert (done.returncode, said) == (0, [])
+
+
+@pytest.mark.parametrize("flags", ["", "-i 2", "-i 2 -ci", "-i 2 -bn", "-i 2 -s"])
+@pytest.mark.parametrize("name", ["python", "husky"])
+def test_scripts_stay_as_they_are_under_common_settings_of_shfmt(
+    render: Render, run: Run, need: Need, name: str, flags: str
+) -> None:
+    repo = render(**ANSWERS[name])
+    (repo / ".editorconfig").write_text("root = true\n\n[*]\nindent_style = tab\n")
+    done = run(repo, need("shfmt"), "-d", *flags.split(), *SCRIPTS)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_spelling_checkers_find_nothing(render: Render, run: Run, need: Need, name: str) -> None:
+    repo = render(**ANSWERS[name])
+    for command in (
+        ("typos", "--hidden", "--isolated", "--exclude=.git"),
+        ("codespell", "--check-hidden", "--skip=.git"),
+    ):
+        done = run(repo, need(command[0]), *command[1:], ".")
+        assert (done.returncode, done.stdout) == (0, "")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_has_sorted_keys_and_lists_that_break_only_if_they_are_long(
+    render: Render, name: str
+) -> None:
+    repo = render(**ANSWERS[name])
+    for path in paths(repo, ".json"):
+        text = (repo / path).read_text()
+        assert json.dumps(json.loads(text), sort_keys=True) == json.dumps(json.loads(text)), path
+        assert text == _as_prettier_writes_it(json.loads(text)), path
+
+
+def _as_prettier_writes_it(data: object, indent: str = "", before: int = 0) -> str:
+    """Objects over several lines, lists on one line if that fits into 80 columns."""
+    inner, end = indent + "  ", "" if indent else "\n"
+    if isinstance(data, dict):
+        rows = [
+            f"{inner}{json.dumps(key)}: {_as_prettier_writes_it(value, inner, len(inner) + len(key) + 4)}"
+            for key, value in data.items()
+        ]
+        return "{\n" + ",\n".join(rows) + f"\n{indent}}}{end}"
+    flat = json.dumps(data, ensure_ascii=False)
+    if not isinstance(data, list) or before + len(flat) <= 80:
+        return flat
+    rows = [f"{inner}{json.dumps(item, ensure_ascii=False)}" for item in data]
+    return "[\n" + ",\n".join(rows) + f"\n{indent}]"
