@@ -69,7 +69,13 @@ def render(source: Source, answers: Answers) -> Tree:
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
         _run(_plain(source.folder, Path(scratch)), Path(scratch, "tree"), data)
         files = dict(_read(Path(scratch, "tree")))
-    remembered = yaml.safe_load(files.pop(ANSWERS_FILE).content)
+    try:
+        remembered = yaml.safe_load(files.pop(ANSWERS_FILE).content)
+    except yaml.YAMLError as error:
+        raise UserError(
+            f"the template refuses the answers ({str(error).splitlines()[0]})",
+            "correct them with --data",
+        ) from None
     own = {"_src_path": source.address, "_commit": source.ref}
     return Tree(source, files, {**remembered, **own}, registry.for_answers(remembered))
 
