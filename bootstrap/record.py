@@ -158,7 +158,7 @@ def is_path(path: object) -> bool:
     """Whether something is a relative path that stays inside of the repository."""
     return (
         isinstance(path, str)
-        and path.isprintable()
+        and "\0" not in path
         and not path.startswith("/")
         and not {"", ".", "..", ".git"} & set(path.lower().split("/"))
         and all(len(part.encode(errors="replace")) <= LONGEST for part in path.split("/"))

@@ -128,7 +128,7 @@ def _is_place(value: object, answers_file: str) -> bool:
     """Whether a recorded path can be where something of ours is, our own memory excepted."""
     text = str(value)
     memory = text == answers_file or f"{text}/".startswith(f"{record.FOLDER}/")
-    return isinstance(value, str) and record.is_path(value) and not memory
+    return text.isprintable() and record.is_path(value) and not memory
 
 
 def _union(sides: tuple[Answers, ...], path: str) -> Answers:
