@@ -87,7 +87,7 @@ class Flow:
         left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
         if not self.wish.factors or not left:
             return self._notes(
-                planner.make(self.repo, self.state, None, self._base_if_any, options), ()
+                planner.make(self.repo, self.state, None, cache(self._base_if_any), options), ()
             )
         origin = self.recorded()
         answers = {**asked.merged(now, {}, questions(origin)), "factors": left}

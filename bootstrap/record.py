@@ -160,6 +160,7 @@ def is_path(path: object) -> bool:
         isinstance(path, str)
         and "\0" not in path
         and not path.startswith("/")
+        and len(path.encode(errors="replace")) <= 4 * LONGEST
         and not {"", ".", "..", ".git"} & set(path.lower().split("/"))
         and all(len(part.encode(errors="replace")) <= LONGEST for part in path.split("/"))
     )

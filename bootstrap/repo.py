@@ -35,10 +35,17 @@ _SAFE = (
 
 
 def git(
-    root: Path, *arguments: str, stdin: bytes | None = None, ok: tuple[int, ...] = (0,)
+    root: Path,
+    *arguments: str,
+    stdin: bytes | None = None,
+    ok: tuple[int, ...] = (0,),
+    settings: Mapping[str, str] | None = None,
 ) -> bytes:
-    """Run git in `root` and return its output; an unexpected exit status is a UserError."""
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
+    """Run git in `root` and return its output; an unexpected exit status is a UserError.
+
+    `settings` are more variables of the environment.
+    """
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(settings or {})}
     try:
         done = subprocess.run(
             ["git", *_SAFE, *arguments],
@@ -177,11 +184,25 @@ def _untracked(root: Path) -> Iterator[str]:
 
 
 def _status(root: Path) -> Iterator[tuple[str, str]]:
-    entries = iter(
-        git(root, "status", "--porcelain", "-z", "--untracked-files=all").split(b"\0")[:-1]
-    )
+    # A submodule has a configuration of its own.
+    arguments = ("--porcelain", "-z", "--untracked-files=all", "--ignore-submodules=all")
+    listed = git(root, "status", *arguments, settings=_without_filters(root))
+    entries = iter(listed.split(b"\0")[:-1])
     for entry in entries:
         code = entry[:2].decode()
         yield code, decode(entry[3:])
         if code[0] in "RC":
             yield code, decode(next(entries))
+
+
+def _without_filters(root: Path) -> dict[str, str]:
+    """Environment in which git runs none of the filters that its configuration names.
+
+    `-c` would not do: the name of a filter may hold an equals sign.
+    """
+    named = git(root, "config", "--name-only", "-z", "--get-regexp", r"^filter\.", ok=(0, 1))
+    first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)
+    settings: dict[str, str] = {}
+    for number, name in enumerate(decode(named).split("\0")[:-1], first):
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": ""}
+    return {**settings, "GIT_CONFIG_COUNT": str(first + len(settings) // 2)}

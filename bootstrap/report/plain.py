@@ -15,7 +15,7 @@ def clean(text: str) -> str:
     return "".join(map(_visible, line))
 
 
-_OWN_COLOUR = re.compile(r"(\x1b\[(?:[012]|3[1-6])m)")
+_OWN_COLOUR = re.compile(r"(\x1b\[(?:[0124]|3[1-6]|90)m)")
 
 
 def shown(text: str) -> str:
