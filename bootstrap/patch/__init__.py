@@ -74,7 +74,8 @@ def _patched(
     *,
     whole: bool,
 ) -> State:
-    found, lost = locate(text, inserted, by_lines=shape.format != "json")
+    kind = shape.format
+    found, lost = locate(text, inserted, by_lines=kind != "json", scalars=kind == "yaml")
     state = State(text, found, lost, whole)
     if shape.format in _STRUCTURED:
         from bootstrap.patch import data  # brings two YAML readers, which take their time

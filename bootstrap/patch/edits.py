@@ -101,12 +101,14 @@ def stretches(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Inserted, ..
 
 
 def locate(
-    text: str, recorded: Sequence[Inserted], *, by_lines: bool = True
+    text: str, recorded: Sequence[Inserted], *, by_lines: bool = True, scalars: bool = False
 ) -> tuple[tuple[Inserted, ...], tuple[Inserted, ...]]:
     """Where the recorded stretches are now, and those that can't be found.
 
     A stretch is found at its offset, else if its text occurs exactly once, else if it has moved
     by as much as another one that was found. `by_lines`: it must not begin within a line.
+    `scalars`: at the end of a text without a final newline, what was put may need one all the
+    same, as a block scalar of YAML does.
     """
     moves = {stretch: _move(text, stretch) for stretch in recorded}
     known = {move for move in moves.values() if move is not None}
@@ -114,22 +116,24 @@ def locate(
     for stretch, move in moves.items():
         candidates = {move} if move is not None else {m for m in known if _holds(text, stretch, m)}
         start = stretch.offset + candidates.pop() if len(candidates) == 1 else -1
-        if start < 0 or (by_lines and _splits(text, stretch, start)):
+        if start < 0 or (by_lines and _splits(text, stretch, start, scalars=scalars)):
             lost.append(stretch)
         else:
             found.append((start, start + len(stretch.text)))
     return stretches(text, found), tuple(lost)
 
 
-def _splits(text: str, stretch: Inserted, start: int) -> bool:
+def _splits(text: str, stretch: Inserted, start: int, *, scalars: bool) -> bool:
     """Whether whole lines begin at `start` within a line.
 
-    They do so rightly at the end of a text that had no final newline: there they were put.
+    They do so rightly at the end of a text that had no final newline: there they were put, and
+    no line follows that could be joined to the one above.
     """
     if not stretch.text.endswith("\n") or line_start(text, start) == start:
         return False
-    here = start == stretch.offset and start + len(stretch.text) == len(text)
-    return not (here and stretch.text.startswith(("\n", "\r\n")))
+    at_end = start + len(stretch.text) == len(text)
+    there = at_end and (scalars or start == stretch.offset)
+    return not (there and stretch.text.startswith(("\n", "\r\n")))
 
 
 def _move(text: str, stretch: Inserted) -> int | None:

@@ -32,7 +32,7 @@ from bootstrap.patch.yaml_reader import parse
 __all__ = ["COMMENT", "delete", "insert", "own_comments", "parse", "replace", "snippet"]
 
 COMMENT = re.compile(r"(?<!\S)#[^\r\n]*")
-_SPACES = re.compile(r"[ \t]+\r?\n")
+_SPACES = re.compile(r"(?:[ \t]*\r?\n)*[ \t]+\r?\n")
 _PLAIN_IN_FLOW = re.compile(r"[A-Za-z0-9_./@$^~+-][^,\[\]{}:#\r\n]*")
 _QUOTED = re.compile(r"""'[^'\r\n]*'|"[^"\\\r\n]*\"""")
 
@@ -123,9 +123,8 @@ def _insert(ours: Source, want: Source, op: Insertion) -> list[Edit]:
         lines += [""] * apart + payload(want, op.want, entry, column_, look)
     if not _last(op.entries[-1].value).form:
         return [insert_lines(ours.text, at, lines)]
-    # Lines of spaces behind a block scalar would become its own, and it needs a final newline.
-    while at < len(ours.text) and _SPACES.match(ours.text, at):
-        at = next_line(ours.text, at)
+    # A block scalar needs a final newline.
+    at = _behind_spaces(ours.text, at)
     edit = insert_lines(ours.text, at, lines)
     return [edit if edit.text.endswith("\n") else Edit(at, at, edit.text + eol(ours.text))]
 
@@ -142,17 +141,25 @@ def _end_of(ours: Source, op: Insertion, look: Style) -> tuple[int, int, bool]:
     text, node = ours.text, op.node
     if node.entries:
         where = _column(ours, node)
-        return _below(text, node.end, where), where, _apart(text, node)
+        at = next_line(text, node.end)
+        if _last(node).form:
+            at = _behind_spaces(text, at)
+        return _below(text, at, where), where, _apart(text, node)
     if op.holder is None:
         return len(text), 0, False
     holder = column(text, op.holder.start)
     where = holder + (look.step if op.want.kind == "map" else look.offset)
-    return _below(text, node.end, holder + 1), where, False
+    return _below(text, next_line(text, node.end), holder + 1), where, False
 
 
-def _below(text: str, end: int, depth: int) -> int:
-    """The line below an entry, and below the comments that follow it and belong to its block."""
-    at = next_line(text, end)
+def _behind_spaces(text: str, at: int) -> int:
+    """The line below lines of spaces: behind a block scalar they can be its own text."""
+    found = _SPACES.match(text, at)
+    return found.end() if found else at
+
+
+def _below(text: str, at: int, depth: int) -> int:
+    """The line below the comments that stand at `at` and belong to a block of that depth."""
     while True:
         behind = _comment(text, at, depth)
         if behind < 0:

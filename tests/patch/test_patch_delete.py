@@ -84,3 +84,9 @@ def test_a_value_of_ours_becomes_another_one_in_the_style_of_the_file() -> None:
     want = '{\n  "a": {\n    "b": [\n      1\n    ]\n  }\n}\n'
     two = patched(run("json", one.after.decode(), base, want, None, one))
     assert two.after.decode() == '{\n\t"x": 1,\n\t"a": {\n\t\t"b": [\n\t\t\t1\n\t\t]\n\t}\n}\n'
+
+
+def test_the_file_ends_without_a_newline_again_wherever_the_user_wrote() -> None:
+    theirs, want = "z: 1\na:\n- x", "a:\n- y: |\n    s\n"
+    after = removed("yaml", theirs, want, since=lambda text: "# longer\n" + text)
+    assert after == "# longer\n" + theirs

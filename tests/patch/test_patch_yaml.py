@@ -212,3 +212,10 @@ def test_what_comes_by_a_merge_key_is_theirs(merge: str) -> None:
     answer = patched(run("yaml", ours, None, "p:\n  a:\n    - y\n  b: 1\n"), kept=1)
     assert answer.after.decode() == ours + "  b: 1\n"
     assert (answer.kept[0].where, answer.kept[0].theirs) == ("p.a", "[x]")
+
+
+@pytest.mark.parametrize("spaces", ["    \n", "  \n", "\n    \n"])
+@pytest.mark.parametrize("want", ["b: 1\n", "b: |\n  t\n"])
+def test_lines_of_spaces_stay_behind_their_block_scalar(spaces: str, want: str) -> None:
+    ours = "a: |\n  x\n" + spaces
+    assert applied("yaml", ours, want) == ours + want
