@@ -46,6 +46,8 @@ class Case:
     """Why the removal was refused."""
     equal: bool = False
     """Whether the removal gave the newest version."""
+    displaced: bool = False
+    """If not: whether the merge, which knows lines only, put a line of theirs below a key of ours."""
     lost: tuple[str, ...] = ()
     """Lines that are not ours and went with them."""
     left: tuple[str, ...] = ()
@@ -54,8 +56,8 @@ class Case:
     @property
     def broken(self) -> bool:
         """Whether something happened that must not."""
-        unequal = self.clean and not self.equal and not self.refused and not self.left_out
-        return bool(self.lost) or unequal
+        settled = self.equal or self.displaced or self.refused or self.left_out
+        return bool(self.lost) or (self.clean and not settled)
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,9 @@ def replay_edit(one: Versions, edit: Edit, readers: Sequence[oracle.Read]) -> Ca
     if isinstance(done, Refused):
         return replace(case, refused=done.reason)
     if clean:
-        return replace(case, equal=done.after == one.new)
+        equal = done.after == one.new
+        displaced = not equal and not _says(one.kind, replayed, one.new, readers)
+        return replace(case, equal=equal, displaced=displaced)
     lost, left = _other_than_ours(one, first, replayed, done.after)
     return replace(case, lost=lost, left=left)
 
@@ -192,7 +196,7 @@ def _lines(content: bytes) -> Counter[str]:
 # --- the report -----------------------------------------------------------------------------------
 
 COLUMNS = (
-    *("kind", "cases", "merged", "newest version exactly", "refused"),
+    *("kind", "cases", "merged", "newest version exactly", "displaced", "refused"),
     *("conflicted", "no longer readable", "refused", "ours out exactly", "ours left in part"),
     "lines lost",
 )
@@ -225,6 +229,7 @@ def _row(kind: str, cases: Sequence[Case]) -> str:
         len(cases),
         len(clean),
         sum(case.equal for case in clean),
+        sum(case.displaced for case in clean),
         sum(bool(case.refused) for case in clean),
         len(other),
         len(other) - len(readable),

@@ -10,7 +10,8 @@ import pytest
 
 from bootstrap.patch import Inserted, Patched, Refused, Shape, patch
 from tests.conftest import commit, write
-from tests.survey import corpus, replay
+from tests.survey import corpus, oracle, replay
+from tests.survey.edits import Edit
 
 FIRST = "[project]\nname = 'a'\n\n[tool.a]\nb = 1\n"
 
@@ -133,11 +134,32 @@ def test_lines_that_a_removal_loses_or_leaves_in_a_conflict_are_named(
     assert [(case.lost, case.left, case.broken) for case in found] == [(lost, left, bool(lost))]
 
 
+@pytest.mark.parametrize(
+    ("merged", "displaced"),
+    [
+        (b"a:\n- 1\nsurvey:\n- x\n- 2\n", True),
+        (b"a:\n- 1\n- 2\nsurvey:\n- x\nb: 1\n", False),
+    ],
+)
+def test_a_line_that_the_merge_put_below_a_key_of_ours_is_no_fault_of_the_removal(
+    merged: bytes, displaced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind = next(kind for kind in corpus.KINDS if kind.format == "yaml")
+    one = replay.Versions(kind, "a/b: x.yml", 1, b"a:\n- 1\n", b"a:\n- 1\n- 2\n")
+    edit = Edit("key", "survey:\n- x\n", Shape("yaml", {}))
+    monkeypatch.setattr(replay, "merged", lambda *_: (merged, True))
+
+    case = replay.replay_edit(one, edit, oracle.readers(Path("none")))
+
+    assert (case.equal, case.displaced, case.broken) == (False, displaced, not displaced)
+
+
 def test_the_table_counts_clean_and_conflicted_cases_apart() -> None:
     clean = replay.Case("pyproject", "a/b: pyproject.toml", "table", 1, clean=True, equal=True)
     kinds = [
         clean,
         replace(clean, equal=False, refused="why"),
+        replace(clean, equal=False, displaced=True),
         replace(clean, clean=False, equal=False),
         replace(clean, clean=False, equal=False, left=("x",)),
         replace(clean, clean=False, equal=False, refused="why"),
@@ -147,7 +169,7 @@ def test_the_table_counts_clean_and_conflicted_cases_apart() -> None:
 
     *_, row, total = replay.report(kinds).splitlines()
 
-    assert row == "| pyproject | 7 | 2 | 1 | 1 | 5 | 1 | 1 | 1 | 1 | 2 |"
+    assert row == "| pyproject | 8 | 3 | 1 | 1 | 1 | 5 | 1 | 1 | 1 | 1 | 2 |"
     assert total == row.replace("pyproject", "all")
 
 
