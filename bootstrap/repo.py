@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -85,15 +86,12 @@ class Repo:
     def open(cls, directory: Path) -> Repo:
         """The repository that holds `directory`."""
         root = root_of(directory)
-        files: dict[str, str] = {}
-        absent = set()
-        for tag, mode, path in _tracked(root):
-            files[path] = mode
-            if tag == "S":
-                absent.add(path)
-        for path in _untracked(root):
+        with ThreadPoolExecutor(1) as beside:  # the one listing looks at every folder
+            untracked = beside.submit(_untracked, root)
+            files, absent = _tracked(root)
+        for path in untracked.result():
             files.setdefault(path, "")
-        return cls(root, files, frozenset(absent))
+        return cls(root, files, absent)
 
     @cached_property
     def dirty(self) -> frozenset[str]:
@@ -171,16 +169,16 @@ def root_of(directory: Path) -> Path:
     return Path(decode(answer).split("\n", 1)[1].removesuffix("\n"))
 
 
-def _tracked(root: Path) -> Iterator[tuple[str, str, str]]:
-    """Tag (S: outside of the sparse checkout), mode and path of each tracked file."""
-    listed = decode(git(root, "ls-files", "-s", "-t", "-z"))
-    for entry in listed.split("\0")[:-1]:  # as in "H 100644 2f1d… 0<tab>path"
-        yield entry[0], entry[2:8], entry[entry.index("\t") + 1 :]
+def _tracked(root: Path) -> tuple[dict[str, str], frozenset[str]]:
+    """The mode of each tracked file by its path, and those outside of the sparse checkout."""
+    rows = decode(git(root, "ls-files", "-s", "-t", "-z")).split("\0")[:-1]
+    files = {row.split("\t", 1)[1]: row[2:8] for row in rows}  # "H 100644 2f1d… 0<tab>path"
+    return files, frozenset(row.split("\t", 1)[1] for row in rows if row.startswith("S"))
 
 
-def _untracked(root: Path) -> Iterator[str]:
-    for path in git(root, "ls-files", "--others", "--exclude-standard", "-z").split(b"\0")[:-1]:
-        yield decode(path)
+def _untracked(root: Path) -> list[str]:
+    listed = git(root, "ls-files", "--others", "--exclude-standard", "-z")
+    return decode(listed).split("\0")[:-1]
 
 
 def _status(root: Path) -> Iterator[tuple[str, str]]:

@@ -20,14 +20,27 @@ from tests import page
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = str(Path(sys.executable).with_name("bootstrap"))
-FILES, FOLDERS = 50_000, 500
-START_UP, PLAN = 6.0, 1.0
-"""The bars: `--help` in starts of Python, `plan` in (2 x `git status` + one rendering)."""
+FILES, MORE_FILES = 50_000, 100_000
+START_UP, PLAN, DETECTION = 6.0, 1.0, 4.0
+"""The bars: `--help` in starts of Python, `plan` in (2 x `git status` + one rendering), detection in
+(`git ls-files -s -z` + reading the files that it reads)."""
 RENDER = (
     "import sys, tempfile, copier; copier.run_copy(sys.argv[1], tempfile.mkdtemp(dir=sys.argv[1]), "
     "data={'project_name': 'Many Files'}, defaults=True, quiet=True)"
 )
 """One rendering by plain Copier, in a process of its own; its argument is a copy of the template."""
+PROJECT = '[project]\nname = "{}"\nversion = "1"\n\n[tool.ruff]\nline-length = 100\n'
+WORKFLOW = """\
+on: push
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    defaults: {{run: {{working-directory: src/part_{:03}}}}}
+    steps:
+      - uses: actions/checkout@v5
+      - run: ruff check
+      - run: pytest
+"""
 SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 ENVIRONMENT = {**os.environ, **SETTINGS, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 # An installed program is compiled once; a machine that forbids that would measure the compiler.
@@ -41,27 +54,35 @@ def main() -> int:
         "--page", type=Path, metavar="FILE", help="put the tables between their marks"
     )
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="twelvefold-bench-"))
-    try:
-        many_files(folder)
-        rows, good = ratios(folder)
+    with tempfile.TemporaryDirectory(prefix="twelvefold-bench-") as scratch:
+        folder, larger = Path(scratch, "files"), Path(scratch, "more_files")
+        many_files(folder, FILES)
+        many_files(larger, MORE_FILES, packages=200)
+        rows, good = ratios(folder, larger)
         text = "\n".join([*rows, "", *phases(folder)])
-    finally:
-        shutil.rmtree(folder)
     print(text)
     if options.page:
         page.put(options.page, "bench", text)
     return 0 if good else 1
 
 
-def many_files(folder: Path) -> None:
-    """A git repository with 50,000 small source files in 500 folders, in one commit."""
-    for number in range(FILES):
-        path = folder / f"src/part_{number % FOLDERS:03}/module_{number:05}.py"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f'"""Module {number}."""\n\nNUMBER = {number}\n')
-    (folder / "README.md").write_text("# Many files\n")
-    (folder / "pyproject.toml").write_text('[project]\nname = "many"\nversion = "1"\n')
+def many_files(folder: Path, count: int, packages: int = 0) -> None:
+    """A git repository with `count` small source files, 100 in a folder, in one commit.
+
+    `packages` of the folders have a manifest, and it has one workflow for ten of them.
+    """
+    files = {
+        f"src/part_{number // 100:03}/module_{number:06}.py": f"NUMBER = {number}\n"
+        for number in range(count)
+    }
+    files |= {"README.md": "# Many files\n", "pyproject.toml": PROJECT.format("many")}
+    for number in range(packages):
+        files[f"src/part_{number:03}/pyproject.toml"] = PROJECT.format(f"part{number}")
+    for number in range(0, packages, 10):
+        files[f".github/workflows/part_{number:03}.yml"] = WORKFLOW.format(number)
+    for path, text in files.items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text)
     identity = ("-c", "user.name=bench", "-c", "user.email=bench@example.org")
     for command in ("init -q", "add -A", "commit -q -m many"):
         subprocess.run(
@@ -69,8 +90,8 @@ def many_files(folder: Path) -> None:
         )
 
 
-def ratios(folder: Path) -> tuple[list[str], bool]:
-    """The two ratios with their bars, as a Markdown table, and whether both bars are met."""
+def ratios(folder: Path, larger: Path) -> tuple[list[str], bool]:
+    """The ratios with their bars, as a Markdown table, and whether all bars are met."""
     start, help_ = alternating(folder, 21, [sys.executable, "-c", "pass"], [BOOTSTRAP, "--help"])
     with tempfile.TemporaryDirectory(prefix="twelvefold-bench-") as template:
         for part in ("copier.yml", "template", "extensions"):
@@ -80,19 +101,26 @@ def ratios(folder: Path) -> tuple[list[str], bool]:
         status, render, plan = alternating(
             folder, 7, ["git", "status"], render_once, [BOOTSTRAP, "plan"]
         )
-    found = (help_ / start, START_UP), (plan / (2 * status + render), PLAN)
-    words = (
-        "`bootstrap --help` / `python -c pass`",
-        f"`bootstrap plan` / (2 x `git status` + one rendering), {FILES:,} files",
+    detection = json.loads(output("tests.bench.detection", larger))
+    reading = f"`git ls-files -s -z` + reading its {detection['candidates']} candidates"
+    found = (
+        ("`bootstrap --help` / `python -c pass`", help_ / start, START_UP),
+        (
+            f"`bootstrap plan` / (2 x `git status` + one rendering), {FILES:,} files",
+            plan / (2 * status + render),
+            PLAN,
+        ),
+        (
+            f"detection / ({reading}), {MORE_FILES:,} files",
+            detection["detection"] / detection["least"],
+            DETECTION,
+        ),
     )
-    rows = [
-        f"| {what} | {ratio:.2f} | {bar:.0f} |"
-        for what, (ratio, bar) in zip(words, found, strict=True)
-    ]
+    rows = [f"| {what} | {ratio:.2f} | {bar:.0f} |" for what, ratio, bar in found]
     parts = f"`git status` : rendering : `plan` = 1 : {render / status:.1f} : {plan / status:.1f}"
     return (
         ["| ratio of medians | measured | bar |", "|---|--:|--:|", *rows, "", parts],
-        all(ratio <= bar for ratio, bar in found),
+        all(ratio <= bar for _, ratio, bar in found),
     )
 
 
@@ -114,18 +142,19 @@ def alternating(folder: Path, times: int, *commands: list[str]) -> list[float]:
 
 def phases(folder: Path) -> list[str]:
     """The share of each phase in an `apply` on many files, as a Markdown table."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.phases"],
-        cwd=folder,
-        env=ENVIRONMENT,
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    spent: dict[str, float] = json.loads(done.stdout)
+    spent: dict[str, float] = json.loads(output("tests.bench.phases", folder))
     rows = [
         f"| {phase} | {seconds / sum(spent.values()):.0%} |" for phase, seconds in spent.items()
     ]
     return [f"| phase of `bootstrap apply`, {FILES:,} files | share |", "|---|--:|", *rows]
+
+
+def output(module: str, folder: Path) -> bytes:
+    """What a module of this folder prints about a repository, in a process of its own."""
+    command = [sys.executable, "-m", module]
+    return subprocess.run(
+        command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, check=True
+    ).stdout
 
 
 if __name__ == "__main__":
