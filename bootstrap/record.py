@@ -8,6 +8,7 @@ write different files, so they merge; a conflict within one file is resolved by 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -89,6 +90,10 @@ def dump(entries: Iterable[Entry]) -> bytes:
     return (_HEAD + body).encode()
 
 
+_BREAKS = re.compile("[\x85\u2028\u2029]")
+"""Line breaks in YAML 1.1 that no other reader of a text takes for one; a block would lose them."""
+
+
 class _Dumper(yaml.SafeDumper):
     """Writes text of several lines as a block, and lists indented, as linters want them."""
 
@@ -97,7 +102,7 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in value else None
+    style = "|" if "\n" in value and not _BREAKS.search(value) else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
 
 
@@ -111,7 +116,11 @@ def _row(entry: Entry) -> dict[str, Any]:
     if entry.sha:
         row["sha256"] = entry.sha
     if entry.inserted:
-        row["inserted"] = [{"at": part.offset, "text": part.text} for part in entry.inserted]
+        row["inserted"] = [
+            {"at": part.offset, "text": part.text}
+            | ({"entries": list(part.entries)} if part.entries else {})
+            for part in entry.inserted
+        ]
     if not entry.created:
         row["before"] = True
     return row
@@ -149,7 +158,8 @@ def _entry(path: str, ref: str, row: Mapping[str, Any]) -> Entry:
         at,
         created=not row.get("before", False),
         inserted=tuple(
-            Inserted(int(part["at"]), str(part["text"])) for part in row.get("inserted", ())
+            Inserted(int(part["at"]), str(part["text"]), tuple(map(str, part.get("entries", ()))))
+            for part in row.get("inserted", ())
         ),
     )
 

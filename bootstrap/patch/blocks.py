@@ -259,5 +259,6 @@ def _regained(state: State, wanted: Sheet, language: Language) -> State:
         for block in read(state.text, language.rows).blocks
         if _same(block, wanted.twin(block)) and _in(state.lost, block.lines)
     ]
-    spans = [(s.offset, s.end) for s in state.inserted] + [*_spans(state, found)]
+    spans = [(s.offset, s.end, s.entries) for s in state.inserted]
+    spans += [(start, end, ()) for start, end in _spans(state, found)]
     return replace(state, inserted=stretches(state.text, spans), lost=())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from bootstrap.patch import comments, json, verify
 from bootstrap.patch.edits import (
@@ -21,7 +22,7 @@ from bootstrap.patch.formats import FORMATS, known, said
 from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
 from bootstrap.patch.ops import Deletion, Plan
-from bootstrap.patch.ownership import Ownership, inside
+from bootstrap.patch.ownership import Ownership, inside, named, settled
 from bootstrap.patch.tree import Node, Path
 
 Lists = Mapping[str, tuple[str, ...]]
@@ -29,6 +30,7 @@ Lists = Mapping[str, tuple[str, ...]]
 
 def transition(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> State:
     """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
+    state = settled(FORMATS[kind].parse(state.text).root, state)
     if want is None and not state.whole:
         state = _without_stretches(kind, state)
         if not state.lost:
@@ -48,7 +50,8 @@ def transition(kind: str, state: State, base: str | None, want: str | None, list
     if want is None and not state.kept and state.text == before.text:
         left = [stretch for stretch in state.inserted if stretch.text.strip()]
         state = state.edited((), [_left(state.text, stretch) for stretch in left])
-    return state
+    root = FORMATS[kind].parse(state.text).root
+    return state if state.whole else replace(state, inserted=named(root, state.inserted))
 
 
 def _left(text: str, stretch: Inserted) -> Kept:
@@ -224,6 +227,6 @@ def _whole_lines(kind: str, state: State, base: str, span: tuple[int, int]) -> t
 def _regained(kind: str, state: State, want: str, lists: Lists) -> State:
     """The state with what is left of the lost stretches found again, leaf by leaf."""
     merge = _merge(kind, state, want, want, lists)
-    spans = [(s.offset, s.end) for s in state.inserted]
-    spans += [_whole_lines(kind, state, want, span) for span in merge.owned()]
+    spans = [(s.offset, s.end, s.entries) for s in state.inserted]
+    spans += [(*_whole_lines(kind, state, want, span), ()) for span in merge.owned()]
     return State(state.text, stretches(state.text, spans), (), state.whole, state.kept)

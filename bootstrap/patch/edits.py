@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
+
+Span = tuple[int, int, tuple[str, ...]]
+"""Start, end, and the entries of data in it."""
 
 
 @dataclass(frozen=True)
@@ -75,29 +78,30 @@ def inverse(text: str, edits: Iterable[Edit]) -> list[Edit]:
 def carry(text: str, ours: Iterable[Inserted], edits: Iterable[Edit]) -> tuple[Inserted, ...]:
     """The stretches of ours in `apply(text, edits)`: what is left of the old ones, and the new."""
     after = apply(text, edits)
-    spans: list[tuple[int, int]] = []
+    spans: list[Span] = []
     shift, at = 0, 0
     places = ordered(edits)
     for edit in [*places, Edit(len(text), len(text), "")]:
         for stretch in ours:
             start, end = max(stretch.offset, at), min(stretch.end, edit.start)
             if start < end:
-                spans.append((start + shift, end + shift))
-        spans.append((edit.start + shift, edit.start + shift + len(edit.text)))
+                spans.append((start + shift, end + shift, stretch.entries))
+        spans.append((edit.start + shift, edit.start + shift + len(edit.text), ()))
         shift += len(edit.text) - (edit.end - edit.start)
         at = edit.end
     return stretches(after, spans)
 
 
-def stretches(text: str, spans: Iterable[tuple[int, int]]) -> tuple[Inserted, ...]:
+def stretches(text: str, spans: Iterable[Span]) -> tuple[Inserted, ...]:
     """Spans of a text as stretches in order, those that touch made one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
+    merged: list[Span] = []
+    for start, end, entries in sorted(span for span in spans if span[0] < span[1]):
         if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+            first, last, known = merged[-1]
+            merged[-1] = (first, max(end, last), tuple(dict.fromkeys([*known, *entries])))
         else:
-            merged.append((start, end))
-    return tuple(Inserted(start, text[start:end]) for start, end in merged)
+            merged.append((start, end, entries))
+    return tuple(Inserted(start, text[start:end], entries) for start, end, entries in merged)
 
 
 def locate(
@@ -106,21 +110,30 @@ def locate(
     """Where the recorded stretches are now, and those that can't be found.
 
     A stretch is found at its offset, else if its text occurs exactly once, else if it has moved
-    by as much as another one that was found. `by_lines`: it must not begin within a line.
+    by as much as another one that was found; line endings do not matter. `by_lines`: it must not
+    begin within a line.
     `scalars`: at the end of a text without a final newline, what was put may need one all the
     same, as a block scalar of YAML does.
     """
+    recorded = [_with_their_eol(text, stretch) for stretch in recorded]
     moves = {stretch: _move(text, stretch) for stretch in recorded}
     known = {move for move in moves.values() if move is not None}
-    found, lost = [], []
+    found: list[Span] = []
+    lost: list[Inserted] = []
     for stretch, move in moves.items():
         candidates = {move} if move is not None else {m for m in known if _holds(text, stretch, m)}
         start = stretch.offset + candidates.pop() if len(candidates) == 1 else -1
         if start < 0 or (by_lines and _splits(text, stretch, start, scalars=scalars)):
             lost.append(stretch)
         else:
-            found.append((start, start + len(stretch.text)))
+            found.append((start, start + len(stretch.text), stretch.entries))
     return stretches(text, found), tuple(lost)
+
+
+def _with_their_eol(text: str, stretch: Inserted) -> Inserted:
+    """The stretch as it reads after the line endings of the whole file were changed."""
+    changed = stretch.text not in text
+    return replace(stretch, text=with_eol(stretch.text, eol(text))) if changed else stretch
 
 
 def _splits(text: str, stretch: Inserted, start: int, *, scalars: bool) -> bool:

@@ -22,7 +22,7 @@ from bootstrap.patch.edits import (
     next_line,
     stretches,
 )
-from bootstrap.patch.model import UnpatchableError
+from bootstrap.patch.model import Inserted, UnpatchableError
 
 Key = tuple[str, ...]
 
@@ -141,9 +141,7 @@ def _drop(state: State, gone: Sequence[Leaf], stays: Sequence[Leaf]) -> State:
     notes -= {note.strip() for leaf in stays for note in leaf.comments}
     spans: set[tuple[int, int]] = set()
     for key in [*(leaf.key for leaf in gone), *((note,) for note in notes)]:
-        for start, end in find(state.text, key):
-            if _is_ours(state, start, line_end(state.text, start), key):
-                spans.add((start, end))
+        spans.update(_ours(state, key))
     after = state.edited(_gap_too(state, [Edit(start, end, "") for start, end in spans]))
     bare = apply(state.text, [Edit(start, end, "") for start, end in spans])
     if _words(after.text) != _words(bare):
@@ -176,10 +174,24 @@ def _inside(state: State, start: int, end: int) -> bool:
     return any(s.offset <= start and end <= s.end for s in state.inserted)
 
 
-def _is_ours(state: State, start: int, end: int, key: Key) -> bool:
-    if state.whole or _inside(state, start, end):
-        return True
-    return any(find(stretch.text, key) for stretch in state.lost)
+def _ours(state: State, key: Key) -> list[tuple[int, int]]:
+    """The places of these lines that are ours: of those that got lost never more than were put."""
+    places = find(state.text, key)
+    ours = [p for p in places if state.whole or _inside(state, p[0], line_end(state.text, p[0]))]
+    others = [place for place in places if place not in ours]
+    for stretch in state.lost:
+        for _ in find(stretch.text, key)[: len(others)]:
+            nearest = max(others, key=lambda place: _nearness(state.text, place, stretch))
+            others.remove(nearest)
+            ours.append(nearest)
+    return ours
+
+
+def _nearness(text: str, place: tuple[int, int], stretch: Inserted) -> tuple[int, int]:
+    """How many lines of a lost stretch stand around a place, and how near it is to its offset."""
+    around = text[max(place[0] - len(stretch.text), 0) : place[1] + len(stretch.text)]
+    known = set(_words(stretch.text))
+    return sum(line in known for line in _words(around)), -abs(place[0] - stretch.offset)
 
 
 def _without_stretches(state: State, rules: Rules) -> State:
@@ -207,9 +219,11 @@ def _other_lines(state: State, rules: Rules) -> list[Key]:
 
 def _regained(state: State, wanted: Sequence[Leaf]) -> State:
     """The state with what is left of the lost stretches found again, line by line."""
-    spans = [(s.offset, s.end) for s in state.inserted]
+    spans = [(s.offset, s.end, s.entries) for s in state.inserted]
     for leaf in wanted:
-        if any(find(stretch.text, leaf.key) for stretch in state.lost):
-            notes = tuple(line.strip() for line in leaf.comments)
-            spans += find(state.text, (*notes, *leaf.key)) or find(state.text, leaf.key)
+        notes = tuple(line.strip() for line in leaf.comments)
+        whole = find(state.text, (*notes, *leaf.key))
+        for start, end in _ours(state, leaf.key):
+            top = next((place[0] for place in whole if place[1] == end), start)
+            spans.append((top, end, ()))
     return replace(state, inserted=stretches(state.text, spans), lost=())

@@ -25,10 +25,10 @@ SHORT = 60
 class Owner(Protocol):
     """Tells what of the user's file came from us."""
 
-    def is_ours(self, mine: Entry, base: Entry) -> bool:
-        """Whether an entry was put there by us, as the given one of `base`."""
+    def is_ours(self, mine: Entry, place: str) -> bool:
+        """Whether the entry at a place (see `label`) was put there by us."""
 
-    def is_created(self, mine: Entry, base: Entry) -> bool:
+    def is_created(self, mine: Entry, place: str) -> bool:
         """Whether at least its key was."""
 
     def is_intact(self, mine: Entry) -> bool:
@@ -50,7 +50,7 @@ class Place:
     within: bool = False
     """Whether it lies inside an item of a list."""
 
-    def below(self, index: int, want_index: int, label: str) -> Place:
+    def below(self, index: int, want_index: int, name: str) -> Place:
         """The place of one of its entries."""
         entry = self.node.entries[index]
         return Place(
@@ -59,7 +59,7 @@ class Place:
             (*self.want_path, want_index),
             entry,
             (*self.keys, entry.key) if self.node.kind == "map" else self.keys,
-            label,
+            name,
             self.within or self.node.kind == "seq",
         )
 
@@ -97,7 +97,7 @@ class Merge:
                 mine = partner(place.node, base.entries[known], keys) if base else None
             before = base.entries[known] if base and known is not None else None
             if mine is None and entry.key in self._inherited(place.node):
-                self._keep(_label(place, entry), self._inherited(place.node)[entry.key], entry)
+                self._keep(label(place, entry), self._inherited(place.node)[entry.key], entry)
             elif self._step(place, mine, before, (want, index)):
                 missing.append(index)
         if missing:
@@ -114,23 +114,23 @@ class Merge:
         wanted = want[0].entries[want[1]]
         if base and same(base.value, wanted.value):
             return False
-        label = _label(place, wanted)
+        name = label(place, wanted)
         if index is None:
             if base:
-                self._keep(label, None, wanted)
+                self._keep(name, None, wanted)
             return base is None
         mine = place.node.entries[index]
         if same(mine.value, wanted.value):
             return False
         if wanted.value.is_collection and not (base and base.value.kind != wanted.value.kind):
-            below = place.below(index, want[1], label)
+            below = place.below(index, want[1], name)
             self._grow(below, base.value if base else None, wanted.value)
-        elif base and same(mine.value, base.value) and self.owner.is_ours(mine, base):
+        elif base and same(mine.value, base.value) and self.owner.is_ours(mine, name):
             self.plan.replacements.append(
                 Replacement(place.path, index, place.node, place.want_path, *want)
             )
         else:
-            self._keep(label, mine, wanted)
+            self._keep(name, mine, wanted)
         return False
 
     def _inherited(self, node: Node) -> dict[str, Entry]:
@@ -154,8 +154,7 @@ class Merge:
         """Take a replacement back: the value stays as the user has it."""
         self.plan.replacements.remove(op)
         wanted = op.want.entries[op.want_index]
-        label = _label(Place(op.node), wanted)
-        self._keep(label, op.node.entries[op.index], wanted)
+        self._keep(label(Place(op.node), wanted), op.node.entries[op.index], wanted)
 
     def _enter(self, place: Place, want: Node) -> None:
         """Refuse a place that can't take the wanted entries."""
@@ -198,8 +197,7 @@ class Merge:
         gone: list[int] = []
         for mine, before, wanted in self._pairs(place, base, want):
             entry = place.node.entries[mine]
-            label = _label(place, before)
-            below = place.below(mine, 0, label)
+            below = place.below(mine, 0, label(place, entry))
             if wanted is None:
                 item = place.node.kind == "seq"
                 if self._goes(below, entry, before, item=item, within=place.within):
@@ -229,13 +227,13 @@ class Merge:
 
         `item`: it is an item of a list, `within`: it lies somewhere inside of one.
         """
-        equal, ours = same(mine.value, base.value), self.owner.is_ours(mine, base)
+        equal, ours = same(mine.value, base.value), self.owner.is_ours(mine, place.label)
         intact = self.owner.is_intact(mine)
         if equal and ours and intact:
             return True
         planned = self._planned()
         if _alike(mine.value, base.value):
-            created = self.owner.is_created(mine, base)
+            created = self.owner.is_created(mine, place.label)
             gone, left = self._children(place, base.value, item=item, within=within)
             if not left and intact and created:
                 self._rewind(planned)
@@ -265,7 +263,7 @@ class Merge:
             if item and place.node.kind == "map" and entry.value.kind != "seq":
                 goes = same(entry.value, before.value)
             else:
-                below = place.below(index, 0, _label(place, entry))
+                below = place.below(index, 0, label(place, entry))
                 is_item = place.node.kind == "seq"
                 goes = self._goes(below, entry, before, item=is_item, within=within or item)
             if goes:
@@ -294,10 +292,13 @@ class Merge:
     def _owned(self, place: Place, base: Node, spans: list[tuple[int, int]]) -> None:
         for mine, before, _ in self._pairs(place, base, None):
             entry = place.node.entries[mine]
-            if same(entry.value, before.value) and self.owner.is_ours(entry, before):
+            name = label(place, entry)
+            ours = same(entry.value, before.value) and self.owner.is_ours(entry, name)
+            collection = _alike(entry.value, before.value)
+            if ours and (self.owner.is_intact(entry) or not collection):
                 spans += entry.spans
-            elif _alike(entry.value, before.value):
-                self._owned(place.below(mine, 0, ""), before.value, spans)
+            elif collection:
+                self._owned(place.below(mine, 0, name), before.value, spans)
 
     def common(self) -> Iterator[tuple[Entry, Entry, Entry]]:
         """The entries of ours that all three have, each as it stands in `ours`, `base`, `want`."""
@@ -309,20 +310,21 @@ class Merge:
             entry = place.node.entries[mine]
             if wanted is None:
                 continue
-            if self.owner.is_created(entry, before):
+            name = label(place, entry)
+            if self.owner.is_created(entry, name):
                 yield entry, before, wanted
             if _alike(entry.value, before.value, wanted.value):
-                yield from self._common(place.below(mine, 0, ""), before.value, wanted.value)
+                yield from self._common(place.below(mine, 0, name), before.value, wanted.value)
 
     # --- both
 
     def _identity(self, place: Place) -> tuple[str, ...]:
         return self.lists.get(".".join(place.keys), ())
 
-    def _keep(self, label: str, mine: Entry | None, wanted: Entry | None) -> None:
+    def _keep(self, where: str, mine: Entry | None, wanted: Entry | None) -> None:
         theirs = _short(self.ours, mine.value) if mine else ""
         want = _short(self.want, wanted.value) if self.want and wanted else ""
-        self.plan.kept.append(Kept(label, theirs, want))
+        self.plan.kept.append(Kept(where, theirs, want))
 
 
 def _alike(*nodes: Node) -> bool:
@@ -330,7 +332,8 @@ def _alike(*nodes: Node) -> bool:
     return nodes[0].is_collection and len({node.kind for node in nodes}) == 1
 
 
-def _label(place: Place, entry: Entry) -> str:
+def label(place: Place, entry: Entry) -> str:
+    """The place of an entry for people: keys, and of an item the first thing that it says."""
     if entry.key:
         return f"{place.label}.{entry.key}" if place.label else entry.key
     item = entry.value

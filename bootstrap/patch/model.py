@@ -13,6 +13,8 @@ class Inserted:
     offset: int
     """In characters of the decoded text, a byte order mark not counted."""
     text: str
+    entries: tuple[str, ...] = ()
+    """Of data: what is in it as a whole, each by its place, such as `permissions.allow`."""
 
     @property
     def end(self) -> int:

@@ -2,46 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from bootstrap.patch import formats
 from bootstrap.patch.edits import State, first_on_line, line_end
+from bootstrap.patch.merge import Place, label
 from bootstrap.patch.model import Inserted
-from bootstrap.patch.tree import Entry, Source
+from bootstrap.patch.tree import Entry, Node, Source
+
+_ITEM = re.compile(r"\[.*?\](?=[.\[]|$)")
 
 
 class Ownership:
-    """What of a state is ours: it lies in a stretch of ours, or is said by one that got lost."""
+    """What of a state is ours: what lies in a stretch of ours, or has the place of what one held.
+
+    The place counts, since a user may well say the same elsewhere.
+    """
 
     def __init__(self, kind: str, state: State, base: Source | None) -> None:
         self.state, self.base = state, base
         self.kind = kind
-        self.lost = [_squeezed(stretch.text) for stretch in state.lost]
-        self.lines = {_squeezed(line) for s in state.lost for line in s.text.splitlines()}
+        self.lost = {place for stretch in state.lost for place in stretch.entries}
 
     @cached_property
     def known(self) -> set[str]:
         """The comments that came with what is ours."""
         return formats.known(self.kind, self.base.text if self.base else "")
 
-    def is_ours(self, mine: Entry, base: Entry) -> bool:
+    def is_ours(self, mine: Entry, place: str) -> bool:
         """See `merge.Owner`."""
-        if self.state.whole or inside(mine.spans, self.state.inserted):
-            return True
-        if not self.lost or self.base is None:
-            return False
-        said = [_squeezed(self.base.text[start:end]) for start, end in base.spans]
-        return all(any(part in text for text in self.lost) for part in said)
+        return self._is_put(mine.spans, place)
 
-    def is_created(self, mine: Entry, base: Entry) -> bool:
+    def is_created(self, mine: Entry, place: str) -> bool:
         """See `merge.Owner`."""
-        if self.state.whole or inside([(mine.start, _key_end(mine))], self.state.inserted):
-            return True
-        if self.base is None:
-            return False
-        head = _squeezed(self.base.text[base.start : _key_end(base)].partition("\n")[0])
-        return any(line.startswith(head) for line in self.lines)
+        return self._is_put([(mine.start, _key_end(mine))], place)
+
+    def _is_put(self, spans: Sequence[tuple[int, int]], place: str) -> bool:
+        return self.state.whole or inside(spans, self.state.inserted) or below(place, self.lost)
 
     def is_intact(self, mine: Entry) -> bool:
         """See `merge.Owner`."""
@@ -65,8 +65,50 @@ def _key_end(entry: Entry) -> int:
 
 def inside(spans: Sequence[tuple[int, int]], ours: Sequence[Inserted]) -> bool:
     """Whether each of the spans lies in one of the stretches."""
-    return all(any(s.offset <= start and end <= s.end for s in ours) for start, end in spans)
+    return all(holder(span, ours) for span in spans)
 
 
-def _squeezed(text: str) -> str:
-    return "".join(text.replace(",", "").split())
+def holder(span: tuple[int, int], ours: Sequence[Inserted]) -> Inserted | None:
+    """The stretch in which a span lies."""
+    return next((s for s in ours if s.offset <= span[0] and span[1] <= s.end), None)
+
+
+def below(place: str, places: Collection[str]) -> bool:
+    """Whether a place is one of some others, or lies below one."""
+    return any(place == one or place.startswith((f"{one}.", f"{one}[")) for one in places)
+
+
+def settled(root: Node, state: State) -> State:
+    """The state in which a stretch that now stands elsewhere in the data counts as lost.
+
+    There the user put it, and there it says something else.
+    """
+    pairs = list(zip(state.inserted, named(root, state.inserted), strict=True))
+    moved = [
+        was
+        for was, now in pairs
+        if was.entries and not all(below(place, _keys(was)) for place in _keys(now))
+    ]
+    stay = tuple(stretch for stretch in state.inserted if stretch not in moved)
+    return replace(state, inserted=stay, lost=(*state.lost, *moved)) if moved else state
+
+
+def _keys(stretch: Inserted) -> list[str]:
+    """Its places without the names of items, which change when the user edits one."""
+    return [_ITEM.sub("[]", place) for place in stretch.entries]
+
+
+def named(root: Node, inserted: Sequence[Inserted]) -> tuple[Inserted, ...]:
+    """The stretches, each with the places of the whole entries in it; a whole one names no part."""
+    found: dict[Inserted, list[str]] = {stretch: [] for stretch in inserted}
+    todo = [Place(root)] if inserted else []
+    while todo:
+        place = todo.pop(0)
+        for index, entry in enumerate(place.node.entries):
+            name = label(place, entry)
+            stretch = holder(entry.spans[0], inserted) if entry.spans else None
+            if stretch and inside(entry.spans, inserted):
+                found[stretch].append(name)
+            else:
+                todo.append(place.below(index, 0, name))
+    return tuple(replace(one, entries=tuple(names)) for one, names in found.items())

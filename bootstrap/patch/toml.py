@@ -283,7 +283,7 @@ def _into_table(ours: Source, want: Source, node: Node, statements: Sequence[Ent
     first = min((start for entry in node.entries for start, _ in entry.spans), default=-1)
     if first < 0:
         return [insert_lines(ours.text, len(ours.text), lines)]
-    return [insert_lines(ours.text, comment_top(ours.text, first, "#"), [*lines, ""])]
+    return [insert_lines(ours.text, own_comments(ours.text, first), [*lines, ""])]
 
 
 def _statement(want: Source, entry: Entry, prefix: str = "") -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -119,19 +118,17 @@ def comments(source: Source, pattern: re.Pattern[str]) -> tuple[tuple[int, int],
     said: list[tuple[int, int]] = []
     for node in walk(source.root):
         if node.kind == "scalar":
-            said.append((node.start, node.end))
+            # The head of a block scalar may have a comment behind it.
+            head = source.text.find("\n", node.start, node.end) if node.form else node.start
+            said.append((max(head, node.start), node.end))
         for entry in node.entries if node.kind == "map" else ():
             key = _QUOTED.match(source.text, entry.start)
             said += [key.span()] if key else []
-    said.sort()
     spans: list[tuple[int, int]] = []
     at = 0
-    while found := pattern.search(source.text, at):
-        index = bisect_right(said, (found.start(), len(source.text))) - 1
-        at = said[index][1] if index >= 0 else 0
-        if at <= found.start():
-            spans.append(found.span())
-            at = found.end()
+    for start, end in [*sorted(said), (len(source.text), len(source.text))]:
+        spans += (found.span() for found in pattern.finditer(source.text, at, max(start, at)))
+        at = max(at, end)
     return tuple(spans)
 
 

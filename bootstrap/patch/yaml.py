@@ -160,25 +160,17 @@ def _behind_spaces(text: str, at: int) -> int:
 
 def _below(text: str, at: int, depth: int) -> int:
     """The line below the comments that stand at `at` and belong to a block of that depth."""
+    following = _content(text, at, "#")
     while True:
-        behind = _comment(text, at, depth)
-        if behind < 0:
+        start = _content(text, at, "")
+        indent = len(leading(text, start))
+        if indent < depth or not text.startswith("#", start + indent):
             return at
-        at = behind
-
-
-def _comment(text: str, at: int, depth: int) -> int:
-    """The end of the comment line at `at`, blank lines above it included; -1: none of the block's.
-
-    Behind a blank line it may belong to what follows, unless that stands less deep.
-    """
-    start = _content(text, at, "")
-    indent = len(leading(text, start))
-    if indent < depth or not text.startswith("#", start + indent):
-        return -1
-    following = _content(text, start, "#")
-    belongs = following == len(text) or len(leading(text, following)) < indent
-    return next_line(text, start) if start == at or (belongs and indent) else -1
+        # Behind a blank line it may belong to what follows, unless that stands less deep.
+        belongs = following == len(text) or len(leading(text, following)) < indent
+        if start != at and not (belongs and indent):
+            return at
+        at = next_line(text, start)
 
 
 def _content(text: str, at: int, comment: str) -> int:
