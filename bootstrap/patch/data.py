@@ -23,14 +23,14 @@ from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
 from bootstrap.patch.ops import Deletion, Plan
 from bootstrap.patch.ownership import Ownership, inside, named, settled
-from bootstrap.patch.tree import Node, Path
+from bootstrap.patch.tree import Node, Path, Source
 
 Lists = Mapping[str, tuple[str, ...]]
 
 
 def transition(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> State:
     """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
-    state = settled(FORMATS[kind].parse(state.text).root, state)
+    state, moved = settled(FORMATS[kind].parse(state.text).root, state)
     if want is None and not state.whole:
         state = _without_stretches(kind, state)
         if not state.lost:
@@ -48,7 +48,7 @@ def transition(kind: str, state: State, base: str | None, want: str | None, list
     if before.lost and want is not None:
         state = _regained(kind, state, want, lists)
     if want is None and not state.kept and state.text == before.text:
-        left = [stretch for stretch in state.inserted if stretch.text.strip()]
+        left = [stretch for stretch in (*state.inserted, *moved) if stretch.text.strip()]
         state = state.edited((), [_left(state.text, stretch) for stretch in left])
     root = FORMATS[kind].parse(state.text).root
     return state if state.whole else replace(state, inserted=named(root, state.inserted))
@@ -62,7 +62,10 @@ def _left(text: str, stretch: Inserted) -> Kept:
 
 def snippet(kind: str, ours: str, want: str) -> str:
     """The wanted data as text to paste into a file that is refused."""
-    return FORMATS[kind].snippet(ours, FORMATS[kind].parse(want))
+    try:
+        return FORMATS[kind].snippet(ours, FORMATS[kind].parse(want))
+    except UnpatchableError:
+        return want
 
 
 def _grow(
@@ -163,15 +166,22 @@ def _annotate(kind: str, state: State, base: str, want: str, lists: Lists) -> St
 
 
 def _merge(kind: str, state: State, base: str | None, want: str | None, lists: Lists) -> Merge:
-    parse = FORMATS[kind].parse
-    source = parse(base) if base is not None else None
+    source = _rendered(kind, base) if base is not None else None
     return Merge(
-        parse(state.text),
+        FORMATS[kind].parse(state.text),
         source,
-        parse(want) if want is not None else None,
+        _rendered(kind, want) if want is not None else None,
         lists,
         Ownership(kind, state, source),
     )
+
+
+def _rendered(kind: str, text: str) -> Source:
+    """What the template says; if that can't be read it is no fault of the user's file."""
+    try:
+        return FORMATS[kind].parse(text)
+    except UnpatchableError as error:
+        raise UnpatchableError(f"the template's own text can't be read: {error.reason}") from None
 
 
 def _top(kind: str, state: State, base: str, start: int) -> int:
@@ -197,11 +207,20 @@ def _without_stretches(kind: str, state: State) -> State:
     root = FORMATS[kind].parse(state.text).root
     _plan_stretches(root, (), state.inserted, plan)
     try:
+        if any(_is_noted(kind, state.text, stretch) for stretch in state.inserted):
+            raise UnpatchableError("a comment would stand alone")
         after = state.edited(edits)
         verify.prove(kind, state.text, after.text, "", plan)
     except UnpatchableError:
         return State(state.text, state.inserted, (*state.lost, *state.inserted))
     return after
+
+
+def _is_noted(kind: str, text: str, stretch: Inserted) -> bool:
+    """Whether a comment of the user's follows on the line that a stretch begins."""
+    behind = text[stretch.end : line_end(text, stretch.end)].strip()
+    comment = FORMATS[kind].COMMENT.fullmatch(behind)
+    return comment is not None and first_on_line(text, stretch.offset)
 
 
 def _plan_stretches(node: Node, path: Path, ours: Sequence[Inserted], plan: Plan) -> None:
@@ -214,12 +233,12 @@ def _plan_stretches(node: Node, path: Path, ours: Sequence[Inserted], plan: Plan
 
 
 def _whole_lines(kind: str, state: State, base: str, span: tuple[int, int]) -> tuple[int, int]:
-    """A span with its comments and line ending, if nothing else stands on its lines."""
+    """A span with its comments and line ending, if nothing of the user's stands on its lines."""
     text, (start, end) = state.text, span
     behind = text[end : line_end(text, end)].strip()
     if kind == "json" or not first_on_line(text, start):
         return span
-    if behind and not FORMATS[kind].COMMENT.fullmatch(behind):
+    if behind and behind not in known(kind, base):
         return span
     return _top(kind, state, base, start), next_line(text, end)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from bootstrap.patch.edits import (
     Edit,
@@ -179,19 +180,23 @@ def _ours(state: State, key: Key) -> list[tuple[int, int]]:
     places = find(state.text, key)
     ours = [p for p in places if state.whole or _inside(state, p[0], line_end(state.text, p[0]))]
     others = [place for place in places if place not in ours]
-    for stretch in state.lost:
-        for _ in find(stretch.text, key)[: len(others)]:
-            nearest = max(others, key=lambda place: _nearness(state.text, place, stretch))
-            others.remove(nearest)
-            ours.append(nearest)
+    for stretch in state.lost if others else ():
+        aligned = _aligned(state.text, stretch)
+        others.sort(key=lambda p: (p[0] not in aligned, abs(p[0] - stretch.offset)))
+        count = len(find(stretch.text, key))
+        ours += others[:count]
+        del others[:count]
     return ours
 
 
-def _nearness(text: str, place: tuple[int, int], stretch: Inserted) -> tuple[int, int]:
-    """How many lines of a lost stretch stand around a place, and how near it is to its offset."""
-    around = text[max(place[0] - len(stretch.text), 0) : place[1] + len(stretch.text)]
-    known = set(_words(stretch.text))
-    return sum(line in known for line in _words(around)), -abs(place[0] - stretch.offset)
+def _aligned(text: str, stretch: Inserted) -> set[int]:
+    """Where the lines of a lost stretch begin that still stand in its order."""
+    starts = [0, *(found.end() for found in re.finditer(r"\n", text))]
+    lines = [line.strip() for line in split(text)]
+    matcher = SequenceMatcher(None, _words(stretch.text), lines, autojunk=False)
+    return {
+        starts[block.b + i] for block in matcher.get_matching_blocks() for i in range(block.size)
+    }
 
 
 def _without_stretches(state: State, rules: Rules) -> State:

@@ -84,6 +84,7 @@ class Merge:
             base = self.base.root if self.base else None
             self._grow(Place(self.ours.root), base, self.want.root)
             self._refuse_shared_anchors()
+            self._refuse_loose_anchors()
         return self.plan
 
     def _grow(self, place: Place, base: Node | None, want: Node) -> None:
@@ -183,6 +184,16 @@ class Merge:
                 node = at(self.ours.root, path[:depth])
                 if node.anchor in used:
                     raise UnpatchableError(f"&{node.anchor} is used elsewhere", node.start)
+
+    def _refuse_loose_anchors(self) -> None:
+        """A name of ours must mean the same in their file: it is new there, and comes along."""
+        for op in self.plan.insertions:
+            nodes = [node for entry in op.entries for node in walk(entry.value)]
+            named = {node.anchor for node in nodes if node.anchor}
+            used = {node.text for node in nodes if node.kind == "alias"}
+            loose = sorted((named & self._anchors.keys()) | (used - named))
+            if loose:
+                raise UnpatchableError(f"&{loose[0]} of the template means something else here")
 
     # --- what goes
 

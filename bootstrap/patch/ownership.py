@@ -78,8 +78,8 @@ def below(place: str, places: Collection[str]) -> bool:
     return any(place == one or place.startswith((f"{one}.", f"{one}[")) for one in places)
 
 
-def settled(root: Node, state: State) -> State:
-    """The state in which a stretch that now stands elsewhere in the data counts as lost.
+def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
+    """The state in which a stretch that now stands elsewhere in the data counts as lost, and those.
 
     There the user put it, and there it says something else.
     """
@@ -90,7 +90,7 @@ def settled(root: Node, state: State) -> State:
         if was.entries and not all(below(place, _keys(was)) for place in _keys(now))
     ]
     stay = tuple(stretch for stretch in state.inserted if stretch not in moved)
-    return replace(state, inserted=stay, lost=(*state.lost, *moved)) if moved else state
+    return replace(state, inserted=stay, lost=(*state.lost, *moved)), moved
 
 
 def _keys(stretch: Inserted) -> list[str]:
