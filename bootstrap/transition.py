@@ -83,7 +83,9 @@ class Step:
 def step(item: Item, options: Options) -> Step:
     """The step for one file."""
     if item.ours is not None and conflict.marked(item.ours):
-        return Step(None, blocked=f"{item.at} has conflict markers")
+        if item.dirty:
+            return Step(None, blocked=f"{item.at} has conflict markers")
+        return skip(item, "it has conflict markers, and is committed with them")
     kinds = {"owned": _owned, "shared": _shared, "starter": _starter}
     return kinds[item.piece.kind](item, options)
 

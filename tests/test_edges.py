@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bootstrap import record
+from bootstrap.patch import Inserted
 from tests.conftest import ROOT, Command, Template, commit, git, snapshot, write
 from tests.test_doors import FILES
 
@@ -211,6 +213,20 @@ def test_a_hostile_memory_is_one_line_and_nothing_happens(
     result = bootstrap(repo, "apply", "--yes", status=2)
     assert len(result.output.strip().splitlines()) == 1
     assert snapshot(repo) == before
+
+
+@pytest.mark.parametrize(
+    "text", ["x\n", "  first\n\n\n", '\x85|"\n', "a\u2028b\nc", "#a\tb \n", "\u200b\n", "\ufeffz\n"]
+)
+def test_a_record_gives_back_every_character_that_was_put(text: str) -> None:
+    entry = record.Entry(
+        *("a", "shared", "v1", "", "b"),
+        inserted=(Inserted(3, text, ("x.y[z]",)), Inserted(99, "n")),
+    )
+    dumped = record.dump([entry]).decode()
+    assert (
+        record.parse([(".process/record/02.yml", dumped)]).entries["a"].inserted == entry.inserted
+    )
 
 
 def test_a_record_can_not_name_a_users_file_for_deletion(

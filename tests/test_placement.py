@@ -71,6 +71,18 @@ def test_a_file_under_another_accepted_name_or_in_another_letter_case_is_the_one
     undone(repo, bootstrap)
 
 
+@pytest.mark.parametrize("name", [".gitignore", ".gitattributes"])
+def test_a_link_that_git_does_not_follow_gets_no_lines(
+    repository: Repository, bootstrap: Command, name: str
+) -> None:
+    repo = repository({"conf/lines": "x\n"})
+    (repo / name).symlink_to("conf/lines")
+    commit(repo)
+    result = bootstrap(repo, "apply", "--yes", status=3)
+    assert f"{name} is a link, which git does not follow" in result.output
+    assert (repo / "conf/lines").read_text() == "x\n"
+
+
 def test_an_import_in_dot_claude_leads_out_of_that_folder(
     repository: Repository, bootstrap: Command
 ) -> None:

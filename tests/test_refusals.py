@@ -14,6 +14,7 @@ from tests.conftest import Command, Template, commit, git, snapshot, write
 from tests.test_doors import FILES
 
 Repository = Callable[..., Path]
+MARKED = "a\n<<<<<<< one\nb\n=======\nc\n>>>>>>> two\n"
 
 
 def _one_line(output: str) -> str:
@@ -131,10 +132,20 @@ def test_a_downgrade_is_refused(
 def test_conflict_markers_in_a_file_to_patch_are_listed(
     repository: Repository, bootstrap: Command
 ) -> None:
-    marked = "a\n<<<<<<< one\nb\n=======\nc\n>>>>>>> two\n"
-    repo = repository({"AGENTS.md": marked, ".gitignore": marked})
+    repo = repository()
+    write(repo, {"AGENTS.md": MARKED, ".gitignore": MARKED})
     line = _refused(repo, bootstrap, "apply", "--yes")
     assert "AGENTS.md has conflict markers" in line and ".gitignore has" in line
+
+
+def test_a_file_that_was_committed_with_conflict_markers_stays_as_it_is(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({"AGENTS.md": MARKED})
+    result = bootstrap(repo, "apply", "--yes", status=3)
+    assert "AGENTS.md: it has conflict markers" in result.output
+    assert (repo / "AGENTS.md").read_text() == MARKED
+    assert (repo / ".process/validate").exists()
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -60,7 +61,7 @@ def promises(sources: Sources, target: Target) -> dict[str, int]:
             continue
         if (rank < FUZZY and not _unsure(target, slot)) or _proves(sources, target, slot):
             found[slot] = rank
-    if len(found) == 1 and (slot := _other_check(sources, target, *found)):
+    if len(found) == 1 and not target.member and (slot := _other_check(sources, target, *found)):
         return {slot: FUZZY}
     if len(found) > 1 and not vague(target):
         best = min(found, key=lambda slot: found[slot])
@@ -70,7 +71,12 @@ def promises(sources: Sources, target: Target) -> dict[str, int]:
 
 def _unsure(target: Target, slot: str) -> bool:
     """Whether a name says too little; the tasks of rake are code that can't be looked through."""
-    return vague(target) or (slot == "build" and target.runner == "rake")
+    if target.runner == "rake" and (slot == "build" or _BEFORE.match(normal(target.name))):
+        return True
+    return vague(target)
+
+
+_BEFORE = re.compile(r"pre-?commit$")
 
 
 def _other_check(sources: Sources, target: Target, slot: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.facts import azure
 from bootstrap.facts.load import dig, line_of, mapping, strings
 from bootstrap.facts.matrix import fill, handed_over, inputs_of, matrix_rows
 from bootstrap.facts.model import Evidence, Fact
@@ -54,9 +55,11 @@ PROVIDERS = (
 
 # What says nothing about everyday checks.
 _UNUSUAL = re.compile(
-    r"release|publish|deploy|stale|nightly|canary|cron|schedul|docs?\b|pages|codeql|scorecard|label"
-    r"|dependabot|renovate|backport|changelog|mirror|sync|translat|crowdin|benchmark|preview|cleanup|auto-?fix"
-    r"|lock|issue|triage|assign|bump|update|upgrade",
+    r"release|publish|deploy|stale|nightly|canary|schedul|docs?\b|codeql|scorecard"
+    r"|dependabot|renovate|backport|changelog|mirror|translat|crowdin|benchmark|preview|cleanup|auto-?fix"
+    # These are parts of other words too: block, async, micronaut, packages.
+    r"|(?<![a-z])(?:lock|sync|cron|pages|label|issue)"
+    r"|triage|assign|bump|update|upgrade",
     re.IGNORECASE,
 )
 
@@ -139,7 +142,7 @@ def calls(scan: Scan) -> list[Call]:
     found: list[Call] = []
     paths = [path for path in scan.top if WORKFLOWS.match(path)]
     paths = [path for path in paths if not path.endswith((".lock.yml", ".lock.yaml"))]
-    paths = sorted(paths, key=lambda path: (bool(_UNUSUAL.search(path)), path))[:MAX_WORKFLOWS]
+    paths = sorted(paths, key=lambda path: (_unusual(path), path))[:MAX_WORKFLOWS]
     handed = handed_over(scan, paths)
     for path in paths:
         for inputs in handed.get(path, [{}])[:MAX_CALLERS]:
@@ -160,9 +163,7 @@ def _is_here(scan: Scan, call: Call) -> bool:
 def _trigger(path: str, workflow: Any) -> int:
     on = dig(workflow, "on")
     events = set(mapping(on)) or set(strings(on))
-    if _UNUSUAL.search(path.rpartition("/")[2]) or _UNUSUAL.search(
-        str(dig(workflow, "name") or "")
-    ):
+    if _unusual(path.rpartition("/")[2]) or _unusual(str(dig(workflow, "name") or "")):
         return OTHER
     if events & {"pull_request", "merge_group", "pull_request_target"}:
         return PULL_REQUEST
@@ -178,9 +179,17 @@ def _workflow(scan: Scan, path: str, workflow: Any, inputs: dict[str, str]) -> I
     around = ({**_env(workflow), **inputs}, _directory(workflow, "."))
     for key, job in mapping(dig(workflow, "jobs")).items():
         label = f"{dig(job, 'name') or ''} {key}"
-        unusual = _UNUSUAL.search(label) or _tag_only(str(dig(job, "if") or ""))
+        unusual = _unusual(label) or _tag_only(str(dig(job, "if") or ""))
         rank = OTHER if unusual else trigger
         yield from _job(scan, path, job, rank, label, around)
+
+
+# `Build and publish` checks, whatever it does next.
+_ALSO = re.compile(r"\b(build|test|check|lint|verify)[-_ ](and|&|\+)[-_ ]", re.IGNORECASE)
+
+
+def _unusual(name: str) -> bool:
+    return bool(_UNUSUAL.search(name)) and not _ALSO.search(name)
 
 
 def _tag_only(condition: str) -> bool:
@@ -330,12 +339,22 @@ def _plain(scan: Scan, path: str) -> Iterator[Call]:
         data, label, around = queue.pop(0)
         said = next((data[k] for k in _FOLDER_KEYS if isinstance(dig(data, k), str)), around)
         here = _folder(said) or around
+        yield from _task(scan, path, data, here, label)
         for key, value in mapping(data).items():
             if _SCRIPT_KEYS.match(key) and (isinstance(value, str) or strings(value)):
                 yield from _lines(path, value, here, label)
             else:
                 queue.append((value, f"{label} {key}", here))
         queue += [(item, label, here) for item in data] if isinstance(data, list) else []
+
+
+def _task(scan: Scan, path: str, step: Any, directory: str, label: str) -> Iterator[Call]:
+    """A task of Azure Pipelines, as the command that it runs."""
+    run, place = azure.command(scan, step)
+    if run:
+        where = Evidence(path, line_of(step["task"]), step["task"])
+        name = f"{dig(step, 'displayName') or ''} {label}"
+        yield Call(run, _folder(place or directory) or directory, where, PUSH, name)
 
 
 def _lines(path: str, value: Any, directory: str, label: str) -> Iterator[Call]:

@@ -20,7 +20,7 @@ from bootstrap.facts.candidates import (
     promises,
     served_by,
 )
-from bootstrap.facts.from_ci import from_ci, whole
+from bootstrap.facts.from_ci import from_ci, inside, whole
 from bootstrap.facts.from_names import from_targets
 from bootstrap.facts.from_pages import from_docs, from_units
 from bootstrap.facts.model import SLOTS, Command, Fact
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from bootstrap.facts.candidates import Candidate
     from bootstrap.facts.model import Evidence
-    from bootstrap.facts.parts import Target
+    from bootstrap.facts.parts import Target, Unit
     from bootstrap.facts.resolve import Sources
 
 MAX_PER_SLOT = 8
@@ -52,7 +52,7 @@ def choose(sources: Sources) -> dict[str, tuple[Fact[Command], ...]]:
         *from_units(sources),
     ]
     candidates = [c for candidate in candidates for c in _in_place(sources, candidate)]
-    candidates = [c for c in candidates if not _twice(c, candidates)]
+    candidates = _once(candidates)
     candidates.sort(key=lambda c: (not c.serves, *c.order))
     found = {slot: tuple(_pick(sources, slot, candidates)) for slot in SLOTS}
     for offer in sources.fallback:
@@ -61,11 +61,18 @@ def choose(sources: Sources) -> dict[str, tuple[Fact[Command], ...]]:
     return found
 
 
-def _twice(candidate: Candidate, candidates: list[Candidate]) -> bool:
-    """Whether the tool already does what it is for: PHPStan for the types is no linter besides."""
-    key, rank = candidate.key, candidate.order[0]
-    first = (c.serves for c in candidates if key and (c.key, c.order[0]) == (key, CI))
-    return rank == SECOND and any(candidate.serves <= serves for serves in first)
+def _once(candidates: list[Candidate]) -> list[Candidate]:
+    """Without tools that do already what they are for: PHPStan for the types is no linter too."""
+    first: dict[str, set[frozenset[Unit]]] = {}
+    for candidate in candidates:
+        if candidate.key and candidate.order[0] == CI:
+            first.setdefault(candidate.key, set()).add(candidate.serves)
+    return [
+        candidate
+        for candidate in candidates
+        if candidate.order[0] != SECOND
+        or not any(candidate.serves <= serves for serves in first.get(candidate.key, ()))
+    ]
 
 
 def _in_place(sources: Sources, candidate: Candidate) -> Iterator[Candidate]:
@@ -92,7 +99,8 @@ def _pick(sources: Sources, slot: str, candidates: list[Candidate]) -> list[Fact
         if wanted and command not in taken and len(taken) < MAX_PER_SLOT:
             open_units -= served
             fact = Fact(_marked(sources, candidate), (candidate.evidence,), candidate.found)
-            main = sources.primary in {unit.ecosystem for unit in served}
+            aside = candidate.order[0] == SECOND and inside(candidate.serves, command.dir)
+            main = not aside and sources.primary in {unit.ecosystem for unit in served}
             taken[command] = (beside(sources, command.dir), not main, fact)
     return [fact for *_, fact in sorted(taken.values(), key=lambda each: each[:2])]
 

@@ -46,14 +46,22 @@ SITES = (
     ("site", re.compile(r"^docs/package\.json$")),
 )
 
+_ANY_SITE = re.compile("|".join(pattern.pattern for _, pattern in SITES))
+"""One search for all of them: a site has many pages."""
+
 
 def docs_site(scan: Scan) -> Fact[str] | None:
-    """The generator that reads docs/, found by its configuration; None where docs/ is only read."""
+    """The generator that reads docs/, found by its configuration; None where docs/ is only read.
+
+    Jekyll in the root publishes every folder.
+    """
     has_docs = next(scan.under("docs"), None)
-    for name, pattern in SITES if has_docs else ():
-        path = next((path for path in scan.top if pattern.match(path)), "")
-        if path:
+    paths = list(filter(_ANY_SITE.match, scan.pages)) if has_docs else []
+    for name, pattern in SITES:
+        for path in filter(pattern.match, paths):
             return Fact(name, (Evidence(path),))
+    if scan.has("_config.yml") and any(next(scan.under(f"_{part}"), None) for part in _JEKYLL):
+        return Fact("jekyll", (Evidence("_config.yml"),))
     for path in _INDEX:
         text = scan.text(path) if scan.has(path) else ""
         matter = _FRONT_MATTER.match(text)
@@ -62,13 +70,14 @@ def docs_site(scan: Scan) -> Fact[str] | None:
     return None
 
 
+_JEKYLL = ("layouts", "posts", "includes")
 _INDEX = tuple(f"docs/{name}.{ending}" for name in ("index", "README") for ending in ("md", "mdx"))
 _FRONT_MATTER = re.compile(r"---[ \t]*\n(.*?)\n---", re.DOTALL)
 
 
 def calls(scan: Scan) -> list[Call]:
     """Command lines in the code blocks of the documents for people and agents."""
-    pages = sorted((path for path in scan.top if _PAGES.match(path)), key=_trust)
+    pages = sorted((path for path in scan.pages if _PAGES.match(path)), key=_trust)
     found: list[Call] = []
     for path in pages[:MAX_PAGES]:
         found += _page(scan, path)

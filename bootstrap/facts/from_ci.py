@@ -19,7 +19,7 @@ from bootstrap.facts.candidates import (
     served_by,
     within,
 )
-from bootstrap.facts.general import narrow, partial, place_of
+from bootstrap.facts.general import elsewhere, narrow, partial, place_of
 from bootstrap.facts.model import Command, Fact
 from bootstrap.facts.names import CHECKS, FUZZY, NAMES, normal, vague
 from bootstrap.facts.parts import OTHER, PULL_REQUEST, Call, Target, Unit
@@ -64,7 +64,8 @@ def _of_call(sources: Sources, call: Call, number: int) -> Iterator[Candidate]:
         if serves or not sources.units or _welcome(call, known, slot):
             side, *place = place_of(call, slot)
             rest = (-len(serves), side, narrow(run), *place, number, len(run))
-            worth = _worth(call, slot, rank, run, serves)
+            lines = (run, *(line for target in called for line in target.body))
+            worth = _worth(call, slot, rank, lines, serves)
             order = _ci_order(sources, call, called, slot, worth, rest)
             key = known[0].key if len(known) == 1 else ""
             if called and called[0].runner in ("tox", "nox") and rank == CI:
@@ -78,14 +79,21 @@ def _whole_project(sources: Sources, call: Call, run: str, slot: str) -> bool:
     return not part and _exists(sources, run, call.dir)
 
 
-def _worth(call: Call, slot: str, rank: int, run: str, serves: frozenset[Unit]) -> int:
-    """The rank of a command of CI, lower for releases, side folders, parts and mere steps."""
+def _worth(
+    call: Call, slot: str, rank: int, lines: tuple[str, ...], serves: frozenset[Unit]
+) -> int:
+    """The rank of a command of CI, lower for releases, side folders, parts and mere steps.
+
+    `lines` are the command and, where it calls targets, what stands in them.
+    """
+    run = lines[0]
     _, unnamed, _ = place_of(call, slot)
     by_name = rank in (CI, CI_NAME)
-    # One part, in a job with another name, is a step on the way to something else.
-    step = unnamed and narrow(run)
-    if step or _inside(serves, call.dir) or (by_name and _aside(call, slot)):
-        return DOCS
+    # One part, in a job with another name, is a step on the way to something else; what compiles
+    # for another machine says that it compiles there.
+    step = (unnamed and narrow(run)) or (slot == "typecheck" and any(map(elsewhere, lines)))
+    if step or inside(serves, call.dir) or (by_name and _aside(call, slot)):
+        return max(rank, DOCS)
     # What a release builds stands behind what is named `build`.
     behind = by_name and slot == "build" and call.trigger == OTHER
     return CI_FUZZY if behind or (rank == CI and narrow(run)) else rank
@@ -103,7 +111,7 @@ def _aside(call: Call, slot: str) -> bool:
     return call.trigger == OTHER and slot != "build"
 
 
-def _inside(serves: frozenset[Unit], directory: str) -> bool:
+def inside(serves: frozenset[Unit], directory: str) -> bool:
     """Whether a command runs on a part of every unit that it serves."""
     return bool(serves) and all(
         unit.dir != directory and within(directory, unit.dir) for unit in serves
@@ -204,21 +212,25 @@ def _script_slot(sources: Sources, call: Call) -> Iterator[str]:
 
 def whole(candidates: list[Candidate]) -> Iterator[Candidate]:
     """Where CI runs one tool several times on parts, the tool on everything."""
-    parts: dict[tuple[str, str, str], list[Candidate]] = {}
+    parts: dict[tuple[str, str, str], dict[str, bool]] = {}
     for candidate in candidates:
-        if candidate.key:
-            about = (candidate.slot, candidate.key, candidate.command.dir)
-            parts.setdefault(about, []).append(candidate)
+        parts.setdefault(_about(candidate), {})[candidate.command.run] = not _arguments(candidate)
+    everything = {
+        about: next((run for run, plain in runs.items() if plain), "")
+        for about, runs in parts.items()
+    }
     for candidate in candidates:
-        group = parts.get((candidate.slot, candidate.key, candidate.command.dir), [])
-        runs = {other.command.run for other in group}
-        narrow = len(_arguments(candidate)) > (0 if len(runs) > 1 else MAX_ARGUMENTS)
+        about = _about(candidate)
+        narrow = len(_arguments(candidate)) > (0 if len(parts[about]) > 1 else MAX_ARGUMENTS)
         if candidate.key and narrow and candidate.slot != "install":
-            everything = [other.command.run for other in group if not _arguments(other)]
-            run = everything[0] if everything else trunk(candidate.command.run, candidate.key)
+            run = everything[about] or trunk(candidate.command.run, candidate.key)
             yield replace(candidate, command=replace(candidate.command, run=run))
         else:
             yield candidate
+
+
+def _about(candidate: Candidate) -> tuple[str, str, str]:
+    return candidate.slot, candidate.key, candidate.command.dir
 
 
 def _arguments(candidate: Candidate) -> list[str]:

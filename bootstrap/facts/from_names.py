@@ -21,9 +21,10 @@ from bootstrap.facts.candidates import (
     served_by,
 )
 from bootstrap.facts.model import Command
-from bootstrap.facts.names import CHECKS, FUZZY, vague
+from bootstrap.facts.names import CHECKS, FUZZY, normal, vague
 from bootstrap.facts.parts import OTHER, Call, Target
 from bootstrap.facts.resolve import Sources, Tools, spelling
+from bootstrap.facts.shell import commands
 from bootstrap.facts.starts import starts
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ if TYPE_CHECKING:
 def from_targets(sources: Sources) -> Iterator[Candidate]:
     """A candidate for each slot that a target's name promises or its body proves."""
     by_ci = _run_by_ci(sources)
-    keys = {use.key for call in sources.ci for use, _ in sources.expand(call.run, call.dir)}
+    keys = {
+        _program(use.key) for call in sources.ci for use, _ in sources.expand(call.run, call.dir)
+    }
     for number, target in enumerate(sources.targets):
         if target.runner == "pre-commit":
             yield from _from_hooks(sources, target, number)
@@ -46,8 +49,8 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
                 continue
             if slot not in CHECKS and _HARM.search("\n".join(target.body)):
                 continue
-            only_ci = re.search(r"(^|[-_:])(ci|cov|cover|coverage)$", target.name)
-            own = {use.key for use, _ in expanded if slot in use.slots}
+            only_ci = _ONLY_CI.search(target.name)
+            own = {_program(use.key) for use, _ in expanded if slot in use.slots}
             confirmed = (target.dir, target.run) in by_ci or bool(own & keys and not only_ci)
             rank = _rank(target, quality, confirmed, bool(expanded))
             serves = served_by(sources, target.run, target.dir, slot)
@@ -66,7 +69,16 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
             yield Candidate(slot, command, target.evidence, (rank, *where), serves)
 
 
+_ONLY_CI = re.compile(r"(^|[-_:])(ci|cov|cover|coverage)$")
+
+
+def _program(key: str) -> str:
+    """`pnpm vitest` in CI is the `vitest` of a script."""
+    return re.sub(r"^(?:yarn|pnpm|bun) (?=\w)", "", key)
+
+
 UNNAMED = 1000
+_ABOUT_PAGES = re.compile(r"(^|-)(readme|docs?|man|site|changelog)(-|$)")
 # What throws work away, changes the machine or reaches other people is no everyday command.
 _HARM = re.compile(
     r"\bgit (?:checkout|reset|clean|push|tag)\b|\brm -rf? +[./~*]+(?:\s|$)|\bsudo\b"
@@ -89,6 +101,8 @@ def _proven(target: Target, expanded: Tools) -> dict[str, int]:
     """Targets of any name that do nothing but start or build."""
     slots = {use.slots[:1] for use, _ in expanded}
     root = target.dir == "." and not target.member and target.runner != "script"
+    if _ABOUT_PAGES.search(normal(target.name)):
+        return {}
     vague = any(use.key in _ANY_PROGRAM for use, _ in expanded)
     return {
         slot: UNNAMED for slot in ("build", "start") if root and not vague and slots == {(slot,)}
@@ -108,11 +122,12 @@ def _rank(target: Target, quality: int, confirmed: bool, known: bool) -> int:
 
 
 def _run_by_ci(sources: Sources) -> set[tuple[str, str]]:
-    return {
-        (target.dir, target.run)
-        for call in sources.ci
-        for target in sources.called(call.run, call.dir)
-    }
+    called = {target for call in sources.ci for target in sources.called(call.run, call.dir)}
+    # What is named after CI wraps what people call.
+    for target in [target for target in called if _ONLY_CI.search(target.name)]:
+        for run, directory, _ in commands("\n".join(target.body), target.dir):
+            called |= set(sources.called(run, directory))
+    return {(target.dir, target.run) for target in called}
 
 
 def _from_hooks(sources: Sources, target: Target, number: int) -> Iterator[Candidate]:

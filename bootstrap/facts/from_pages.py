@@ -80,7 +80,9 @@ def _runs_here(sources: Sources, call: Call) -> bool:
         if bare(call.run).startswith(key):
             names = (p.removeprefix(prefix) for p in sources.scan.under(call.dir))
             return any(re.match(pattern, name) for name in names)
-    if "\\" in call.run or not _image_is_here(sources, call) or not _program_is_here(sources, call):
+    if "\\" in call.run or bare(call.run) == "go run":
+        return False
+    if not (_image_is_here(sources, call) and _program_is_here(sources, call)):
         return False
     files = [w for w in words(call.run) if re.fullmatch(r"[\w./-]+\.(py|go|rb|js|ts|php|jar)", w)]
     modules = re.findall(r"\b([\w.]+):\w+\b", call.run) if "uvicorn" in call.run else []

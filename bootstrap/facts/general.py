@@ -57,6 +57,11 @@ def partial(run: str) -> bool:
     return one or bool(_TESTS.search(plain))
 
 
+def elsewhere(run: str) -> bool:
+    """Whether a command compiles for another machine than the one it runs on."""
+    return re.match(r"cargo\b.*\s--target[ =]|.*[-_:]wasm", bare(run)) is not None
+
+
 def place_of(call: Call, slot: str) -> tuple[int, int, int]:
     """How telling the place of a call is for a slot: side jobs, other names, coverage come last."""
     where = f"{call.evidence.path.rpartition('/')[2].partition('.')[0]} {call.label}"

@@ -30,7 +30,12 @@ _MANIFESTS = (
         r"^\s*description\s*=\s*[\"']([^\"']+)",
     ),
     ("setup.cfg", "python", r"^name\s*=\s*(.+)", r"^description\s*=\s*(?!file:)(.+)"),
-    ("mix.exs", "elixir", r"^\s*app: :(\w+)", r"^\s*@?description:?\s+\"([^\"]+)\""),
+    (
+        "mix.exs",
+        "elixir",
+        r"^\s*app: :(\w+)",
+        r"^\s*@?description:?\s+(?:\"\"\"\n\s*|\")([^\"\n]+)",
+    ),
     ("*.gemspec", "ruby", r"\.name\s*=\s*[\"']([^\"']+)", r"\.summary\s*=\s*[\"']([^\"']+)"),
     (
         "README.yaml",

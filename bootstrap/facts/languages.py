@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.ecosystems import ecosystems
 from bootstrap.facts.model import Evidence, Fact
+from bootstrap.facts.scan import join
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,11 +29,12 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
     known = {unit.ecosystem for unit in units}
     counts: Counter[tuple[str, bool]] = Counter()
     example: dict[str, str] = {}
-    for path, real in scan.judged:  # every file of the repository comes by here: keep it short
-        extension = path[path.rfind(".") :]
-        counts[extension, real] += 1
-        if extension not in example:
-            example[extension] = path
+    for place, real, names in scan.judged:
+        # Every file of the repository comes by here: keep it short.
+        for extension, number in Counter([name[name.rfind(".") :] for name in names]).items():
+            counts[extension, real] += number
+            if extension not in example:
+                example[extension] = join(place, next(n for n in names if n.endswith(extension)))
     images = scan.by_name.get("Dockerfile", ())
     if images:
         counts[".dockerfile", True] += len(images)
@@ -45,10 +47,13 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
         found = by_extension.get(extension.lower())
         if found:
             language, ecosystem = found
-            first.setdefault(language, example[extension])
+            first[language] = min(first.get(language, example[extension]), example[extension])
             points[language] += int(weights[ecosystem.name] * (100 if real else 30)) * count
-    ranked = [language for language, _ in points.most_common(MAX_LANGUAGES)]
-    return tuple(Fact(language, (Evidence(first[language]),)) for language in ranked)
+    # Of equals the one whose file is listed first; the recipe of an image comes behind its program.
+    ranked = sorted(first, key=lambda name: (-points[name], name == "dockerfile", first[name]))
+    return tuple(
+        Fact(language, (Evidence(first[language]),)) for language in ranked[:MAX_LANGUAGES]
+    )
 
 
 def _weight(ecosystem: Ecosystem, rooted: set[str], known: set[str]) -> float:

@@ -64,17 +64,20 @@ def _flat(prefix: str, row: dict[str, Any]) -> dict[str, str]:
 
 
 _REST = "matrix.*"
+# A value, perhaps with the text that stands for it where it is empty: `${{ matrix.x || 'y' }}`.
+_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*(?:\|\|\s*'([^']*)'\s*)?\}\}")
 
 
 def fill(text: str, values: dict[str, str]) -> str:
-    """Put known values into `${{ matrix.x }}` and `${{ env.X }}`; others stay as they are."""
+    """Put known values and defaults into `${{ matrix.x }}`, `${{ env.X }}`; others stay."""
 
     def value(match: re.Match[str]) -> str:
         default = values.get(_REST, match[0]) if match[1].startswith("matrix.") else match[0]
-        return values.get(match[1], default)
+        found = values.get(match[1], default)
+        return match[2] if match[2] is not None and found in ("", match[0]) else found
 
     text = _VERSION_FLAG.sub("", text)
-    text = re.sub(r"\$\{\{\s*([\w.-]+)\s*\}\}", value, text)
+    text = _EXPRESSION.sub(value, text)
     return re.sub(r"\$\{?(\w+)\}?", lambda m: values.get(f"env.{m[1]}", m[0]), text)
 
 

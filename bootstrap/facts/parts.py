@@ -64,6 +64,8 @@ class Unit:
     targets: tuple[Target, ...] = ()
     workspaces: tuple[str, ...] = ()
     """Names of the workspace tools that this folder is the root of."""
+    members: tuple[str, ...] = ()
+    """Folders of packages that are published from here one by one, without a workspace tool."""
 
 
 def _no_units(_scan: Scan) -> Iterable[Unit]:

@@ -100,7 +100,8 @@ def read(repo: Repo) -> Facts:
 
 
 def _components(units: tuple[Unit, ...]) -> tuple[str, ...]:
-    return tuple(sorted({unit.dir for unit in units}, key=lambda d: (d != ".", d))) or (".",)
+    found = {place for unit in units for place in (unit.dir, *unit.members)}
+    return tuple(sorted(found, key=lambda d: (d != ".", d))) or (".",)
 
 
 def _all_targets(scan: Scan, units: tuple[Unit, ...]) -> tuple[Target, ...]:

@@ -129,12 +129,12 @@ def _paragraph(line: int, held: list[str]) -> Iterator[Part]:
 
 
 _NO_NAME = re.compile(
-    r"^(what|why|how|about|table of|an?)\b|^\W*$|\?$|://|^(overview|introduction|readme|installation|features"
+    r"^(what|why|how|about|table of|an?)\b|\bis (now |in |no longer |deprecated|archived)|^\W*$|\?$|://|^(overview|introduction|readme|installation|features"
     r"|usage|getting started|quick ?start|contributing|description|documentation|contents|news"
-    r"|sponsors?|status|download|license)$",
+    r"|sponsors?|status|download|license|disclaimer|important|notice|note|warning|deprecat\w+)$",
     re.IGNORECASE,
 )
-_TAGLINE = re.compile(r"\s+(?:--+|—|\u2013|-|\|)\s+|:(?:\s|(?=v?\d))|\s+v?\d+\.\d[\w.]*$")
+_TAGLINE = re.compile(r"\s+(?:--+|—|\u2013|-|=|\|)\s+|:(?:\s|(?=v?\d))|\s+v?\d+\.\d[\w.]*$")
 
 
 def title(found: list[Part]) -> Part | None:
@@ -187,11 +187,13 @@ _ABOUT = re.compile(
 )
 # Sentences that greet, point elsewhere or warn instead of saying what the project is.
 _NO_SUMMARY = re.compile(
-    r"^(welcome|hello|hi\b|thank|please|copyright|©|\(c\)|see\b|check|read\b|visit|note|warning"
+    r"^(welcome|hello|hi\b|help\b|thank|please|copyright|©|\(c\)|see\b|check|read\b|visit|note|warning"
     r"|important|deprecat|documentation|\w+ documentation:|english|translations?|click|download"
     r"|this (repo|project|package|module|library)\w* (is|has been) (now |no longer |being )?"
-    r"(archiv|deprecat|maintain|unmaintain|retir)|(our|my|we|if|this functionality)\b"
-    r"|.*\bsponsors\b|table of|sponsor|https?:|learn more|for more|join|follow|looking for)",
+    r"(archiv|deprecat|maintain|unmaintain|support|unsupport|retir)"
+    r"|(our|my|we|if|this functionality)\b"
+    r"|.*\b(sponsors|no longer (supported|maintained|developed))\b"
+    r"|table of|sponsor|https?:|learn more|for more|join|follow|looking for)",
     re.IGNORECASE,
 )
 
@@ -210,12 +212,22 @@ def summary(found: list[Part]) -> Part | None:
     return None
 
 
+# What follows is about others.
+_THANKED = re.compile(
+    r"(special |many )?thanks to\b|(sponsored|supported|backed) by\b", re.IGNORECASE
+)
+
+
 def _sentence(text: str) -> str:
     beside = plain(_LINK.sub("", _ANCHOR.sub("", _BADGE.sub("", text))))
     said = plain(text)
     if not re.search(r"\w{2}.*\s", beside) or not re.match(r"[\w\"'(]", said):
         return ""
+    if _THANKED.match(said):
+        return ""
     for sentence in re.split(r"(?<=[.!?])\s+(?=[A-Z\"'(])", said):
+        if sentence.endswith("?"):
+            return ""
         leads = _NO_SUMMARY.match(sentence) or sentence.endswith(":")
         if len(sentence) > SHORTEST_SENTENCE and not leads:
             return sentence

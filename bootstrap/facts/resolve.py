@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -67,7 +68,8 @@ class Sources:
             names = _names(said)
             found = [self.by_call.get((directory, f"{said[0]} {name}")) for name in names]
         elif match := _EVERY_MEMBER.match(bare(run)):
-            return [t for t in self.targets if t.member and t.name == match[1]][:_MANY]
+            every = set(match[1].split(","))
+            return [t for t in self.targets if t.member and t.name in every][:_MANY]
         elif re.search(r"\s(--filter|-F|--workspaces?|-ws?|-r|--recursive)[ =]", run + " "):
             plain = re.sub(
                 r"\s(--filter|-F|--workspace|-w)[ =]\S+|\s(--workspaces|-ws|-r|--recursive)\b",
@@ -80,8 +82,31 @@ class Sources:
             if re.match(r"(tox|nox) ", name) and (directory, name) not in self.by_call:
                 # `nox -s test-3.12` is one run of the session `test`.
                 name = re.sub(r"[-_]?(py)?\d[\d.]*$", "", name)
-            found = [self.by_call.get((directory, name))]
+            found = self._named(directory, name)
         return [target for target in found if target]
+
+    def _named(self, directory: str, name: str) -> list[Target | None]:
+        """The target of that name; `npm dev:*` is every script that begins so."""
+        runner, _, script = name.partition(" ")
+        # What starts scripts side by side says `npm run`, whichever manager the project uses.
+        runners = ("npm", "pnpm", "yarn", "bun") if runner == "npm" else (runner,)
+        calls = [f"{runner} {script}" if script else runner for runner in runners]
+        if not script.endswith("*"):
+            found = (self.by_call.get((directory, call)) for call in calls)
+            return [next((target for target in found if target), None)]
+        return [target for call in calls for target in self._beginning(directory, call[:-1])]
+
+    def _beginning(self, directory: str, call: str) -> list[Target]:
+        """The first targets of a folder that are called by something that begins so."""
+        first = bisect.bisect_left(self._calls, (directory, call))
+        near = self._calls[first : first + _MANY]
+        return [
+            self.by_call[key] for key in near if key[0] == directory and key[1].startswith(call)
+        ]
+
+    @cached_property
+    def _calls(self) -> list[tuple[str, str]]:
+        return sorted(self.by_call)
 
     def expand(self, run: str, directory: str, depth: int = 0) -> Tools:
         """The known tools that a command ends in."""
@@ -165,8 +190,8 @@ _FIXES = re.compile(r"^(?!.*(^|-)(check|test|lint|verify|dry)(-|$)).*(^|-)(fix|f
 _LONG = 20_000
 _MANY = 30
 _EVERY_MEMBER = re.compile(
-    r"^(?:turbo(?: run| watch)?|nx run-many (?:-t|--targets?[ =])|lerna run"
-    r"|pnpm (?:-r|--recursive)(?: run)?) ?([\w:-]+)"
+    r"^(?:turbo(?: run| watch)?|nx (?:run-many|affected) (?:-t|--targets?[ =])|lerna run"
+    r"|pnpm (?:-r|--recursive)(?: run)?) ?([\w:-]+(?:,[\w:-]+)*)"
 )
 _PARALLEL = re.compile(r"^(concurrently|npm-run-all2?|run-[ps]|wireit|start-server-and-test)\b")
 _SCRIPT = re.compile(
@@ -179,6 +204,8 @@ def side_by_side(run: str) -> Iterator[str]:
     if not _PARALLEL.match(bare(run)):
         return
     for word in words(bare(run))[1:]:
+        if word.startswith("-"):
+            continue
         line = word.strip("\"'")
         yield line
         if " " not in line:

@@ -33,6 +33,7 @@ _WRAPPERS = (
     r"sudo(?: -\w+)*",
     r"env|exec|time|nice|command|retry",
     r"xvfb-run(?: -\S+)*",
+    r"(?:c8|nyc)\b.*?(?=\s(?:npm|pnpm|yarn|bun|node|mocha|ava|tap|tape|jest|vitest|borp|lab)\b)",
     rf"coverage run(?: {_OPTION})* -m",
     rf"coverage run(?: {_OPTION})*",
     r"cross-env(?:-shell)?",
@@ -110,6 +111,7 @@ _VALUED = (
     r"-f github",
     r"--cov(?:-(?:report|config|fail-under|context))?(?:=\S+| (?!-)\S+)?(?=\s|$)",
     r"--cov-(?:append|branch|reset)",
+    r"--cover(?=\s|$)|--export-coverage[ =]\S+",
     r"--junit-?xml[ =]\S+",
     r"--collect[: =](?:\"[^\"]*\"|\S+)",
     r"--logger[: =]?(?:\"[^\"]*\"|\S+)",
@@ -143,8 +145,8 @@ _CHECKOUT = re.compile(
 )
 # Variables that hold further flags, and flags that only tune: what is left means the same.
 _TUNES = (
-    r"\s+[\"']?\$(?:\{\{\s*)?\{?[\w.-]*(?i:opts?|options|args?|flags?|extra)[\w.-]*(?:\s*\}\})?\}?"
-    r"[\"']?(?=\s|$)"
+    r"\s+[\"']?\$(?:\{\{[^{}]{0,200}(?i:opts?|options|args?|flags?|extra)[^{}]{0,200}\}\}"
+    r"|\{?[\w.-]*(?i:opts?|options|args?|flags?|extra)[\w.-]*\}?)[\"']?(?=\s|$)"
     # A quoted sentence is a title.
     r"|\s+\"[^\"]*\w \w[^\"]*\$\{\{[^\"]*\""
     rf"|\s+-[ef] py\S*{_UNKNOWN}\S*"
@@ -154,6 +156,7 @@ _TUNES = (
 _TUNE = re.compile(_TUNES)
 
 
+@cache
 def tidy(command: str) -> str:
     """The command as a person would type it: without reports, colours and CI's strictness.
 
@@ -161,6 +164,7 @@ def tidy(command: str) -> str:
     '' where one says what the command works on, because nobody knows that here.
     """
     text = re.sub(r"\$\(go list [^()]*\)", "./...", unassigned(command))
+    text = re.sub(r"^(dotnet test\b.*?)\s--\s.*", r"\1", text)  # settings of the test host
     text = _CHECKOUT.sub(lambda match: "." + (match[1] or ""), text)
     text = _TUNE.sub("", text)
     text = re.sub(r"^(?:xvfb-run(?: -\S+)*|sudo(?: -\w+)*|time|timeout \w+)\s+", "", text)

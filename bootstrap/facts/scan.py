@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import posixpath
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -14,7 +15,7 @@ from bootstrap.facts.model import Evidence
 from bootstrap.repo import LINK, MAX_BYTES, SUBMODULE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
 
     from bootstrap.repo import Repo
 
@@ -36,10 +37,11 @@ _NOT_REAL = re.compile(
     r"|playgrounds?|templates?|skeletons?|scaffolds?|stubs|boilerplates?|benchmarks?|benches|bench|fuzz)/",
     re.IGNORECASE,
 )
-_TEMPLATED = re.compile(r"\{\{|\}\}|\{%|cookiecutter|\.(jinja2?|j2|tmpl|tpl)$")
+_TEMPLATED = re.compile(r"\{\{|\}\}|\{%|cookiecutter|\.(jinja2?|j2|tmpl|tpl)$", re.M)
 
 _REAL = 2
-_TOP = (".", "docs/", "doc/", "documentation/", "website/", "git-hooks/", "githooks/", "mise")
+_TOP = (".", "git-hooks", "githooks", "mise")
+_DOCS = re.compile(r"(docs?|documentation|website)(?:/[^/]+)?(?![^/])")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,45 +55,71 @@ class Scan:
     )
     _notes: dict[str, None] = field(default_factory=dict, repr=False, compare=False)
 
+    # Of 100,000 files most stand in a few folders: what a folder decides is asked once for each.
+
+    @cached_property
+    def places(self) -> Mapping[str, list[str]]:
+        """Folder → the names of the files directly in it; '' = the root."""
+        places: dict[str, list[str]] = {}
+        here, names = None, []
+        for path in self.repo.files:
+            place, _, name = path.rpartition("/")
+            if place != here:
+                here, names = place, places.setdefault(place, [])
+            names.append(name)
+        return places
+
+    @cached_property
+    def judged(self) -> tuple[tuple[str, bool, list[str]], ...]:
+        """Folder, whether it is a real one, and the names of the own files in it."""
+        kinds = ((place, _judge(place + "/"), names) for place, names in self.places.items())
+        return tuple((place, kind == _REAL, _own(names)) for place, kind, names in kinds if kind)
+
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The files that people of this repository write: neither vendored nor template parts."""
-        return tuple(path for path, kind in self._kinds.items() if kind)
+        return tuple(path for place, _, names in self.judged for path in _paths(place, names))
 
     @cached_property
     def real(self) -> tuple[str, ...]:
         """The own files outside tests, fixtures, examples and templates."""
-        return tuple(path for path, kind in self._kinds.items() if kind == _REAL)
+        real = ((place, names) for place, is_real, names in self.judged if is_real)
+        return tuple(path for place, names in real for path in _paths(place, names))
 
-    @property
-    def judged(self) -> Iterator[tuple[str, bool]]:
-        """The own files, each with whether it is a real one."""
-        return ((path, kind == _REAL) for path, kind in self._kinds.items() if kind)
-
-    @cached_property
-    def _kinds(self) -> Mapping[str, int]:
-        """Path → 0 (somebody else's), 1 (own) or 2 (real); judged once per folder."""
-        folders: dict[str, int] = {}
-        kinds = {}
-        for path in self.repo.files:
-            place, _, name = path.rpartition("/")
-            if place not in folders:
-                folders[place] = _judge(place + "/")
-            kinds[path] = 0 if _TEMPLATED.search(name) else folders[place]
-        return kinds
+    def ending(self, *endings: str) -> list[str]:
+        """The real files whose names end so, nearest to the root first."""
+        real = ((place, names) for place, is_real, names in self.judged if is_real)
+        return nearest(
+            path
+            for place, names in real
+            for path in _paths(place, [name for name in names if name.endswith(endings)])
+        )
 
     @cached_property
     def top(self) -> tuple[str, ...]:
-        """The files in the root, and those below dot-folders and folders for documents."""
-        return tuple(path for path in self.repo.files if "/" not in path or path.startswith(_TOP))
+        """The files in the root, in dot-folders, and near the top of folders for documents."""
+        return tuple(self._below(lambda place: place.startswith(_TOP) or _DOCS.fullmatch(place)))
+
+    @cached_property
+    def pages(self) -> tuple[str, ...]:
+        """The files in the root, and all of those in dot-folders and folders for documents."""
+        return tuple(self._below(lambda place: place.startswith(_TOP) or _DOCS.match(place)))
+
+    def _below(self, wanted: Callable[[str], object]) -> list[str]:
+        places = ((p, names) for p, names in self.places.items() if not p or wanted(p))
+        return sorted(path for place, names in places for path in _paths(place, names))
 
     @cached_property
     def by_name(self) -> Mapping[str, tuple[str, ...]]:
         """File name → the real files of that name."""
-        names: dict[str, list[str]] = {}
-        for path in self.real:
-            names.setdefault(path.rpartition("/")[2], []).append(path)
-        return {name: tuple(paths) for name, paths in names.items()}
+        found: dict[str, list[str]] = {}
+        for place, is_real, names in self.judged:
+            for name in names if is_real else ():
+                if name in found:
+                    found[name].append(place)
+                else:
+                    found[name] = [place]
+        return _Paths(found)
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -101,9 +129,11 @@ class Scan:
     def folders(self) -> frozenset[str]:
         """All folders with a file somewhere below them."""
         found: set[str] = set()
-        for path in self.repo.files:
-            while (path := folder(path)) not in found and path != ".":
-                found.add(path)
+        for place in filter(None, self.places):
+            above = place
+            while above not in found and above != ".":
+                found.add(above)
+                above = folder(above)
         return frozenset(found)
 
     def named(self, *names: str) -> list[str]:
@@ -142,23 +172,17 @@ class Scan:
 
     def inside(self, folder: str) -> list[str]:
         """The names of the files directly in `folder`."""
-        return self._names.get("" if folder == "." else folder, [])
-
-    @cached_property
-    def _names(self) -> Mapping[str, list[str]]:
-        names: dict[str, list[str]] = {}
-        for path in self.repo.files:
-            place, _, name = path.rpartition("/")
-            names.setdefault(place, []).append(name)
-        return names
+        return self.places.get("" if folder == "." else folder, [])
 
     def text(self, path: str) -> str:
         """The text of a file, '' if it can't be read."""
         return self._once(path, lambda: self._read(path), "text")
 
     def _read(self, path: str) -> str:
+        if path not in self.repo.files:
+            return ""
         text = self.repo.text(path)
-        if text is None and self.repo.files.get(path, LINK) not in (LINK, SUBMODULE):
+        if text is None and self.repo.files[path] not in (LINK, SUBMODULE):
             self.note(f"{path} was not read: {self._why_not(path)}")
         return text or ""
 
@@ -221,6 +245,33 @@ def _judge(place: str) -> int:
     return 1 if _NOT_REAL.search(place) else _REAL
 
 
+def _own(names: list[str]) -> list[str]:
+    """The names that no template engine has to fill in; most folders have only such."""
+    if not _TEMPLATED.search("\n".join(names)):
+        return names
+    return [name for name in names if not _TEMPLATED.search(name)]
+
+
+def _paths(place: str, names: Iterable[str]) -> Iterator[str]:
+    return (f"{place}/{name}" for name in names) if place else iter(names)
+
+
+class _Paths(Mapping[str, tuple[str, ...]]):
+    """Name → paths, put together on demand: few of the names are ever asked for."""
+
+    def __init__(self, places: dict[str, list[str]]) -> None:
+        self.places = places
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return tuple(f"{place}/{name}" if place else name for place in self.places[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.places)
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+
 def folder(path: str) -> str:
     """The folder of a file, '.' for the root."""
     return path.rpartition("/")[0] or "."
@@ -229,6 +280,14 @@ def folder(path: str) -> str:
 def nearest(paths: Iterable[str]) -> list[str]:
     """Paths ordered by their distance from the root."""
     return sorted(paths, key=lambda path: (path.count("/"), path))
+
+
+def siblings(paths: Iterable[str]) -> tuple[str, ...]:
+    """The folders of files that stand in several folders side by side: `src/a/x`, `src/b/x`."""
+    groups: dict[str, dict[str, None]] = {}
+    for place in filter(lambda place: place != ".", map(folder, paths)):
+        groups.setdefault(folder(place), {})[place] = None
+    return tuple(place for group in groups.values() if len(group) > 1 for place in group)
 
 
 def join(*parts: str) -> str:

@@ -20,7 +20,9 @@ _NOISE = re.compile(
 )
 _KEYWORD = re.compile(r"^(?:then|else|do|\(|\{|!|time|if|elif|while|until|[\w*|\"'.-]+\)(?=\s))\s+")
 _REDIRECT = re.compile(r"\s*(?:\d?>>?&?\s*\S+|&>>?\s*\S+|<\s*\S+)")
-_ASSIGNMENT = re.compile(r"^(?:[A-Za-z_]\w*=(?:\"[^\"]*\"|'[^']*'|\$\([^)]*\)|\S*)\s+)+(?=\S)")
+_ASSIGNMENT = re.compile(
+    r"^(?:[A-Za-z_]\w*=(?:\"[^\"]*\"|'[^']*'|\$\([^)]*\)|(?!\$\()\S*)\s+)+(?=\S)"
+)
 
 MAX_LINES = 400
 

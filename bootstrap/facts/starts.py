@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 _NOTHING = re.compile(
     r"^(?:(?:vite|astro|sirv) preview|docusaurus serve|start-storybook|storybook\b|sphinx-autobuild"
     r"|cargo watch(?!.*\brun\b)|encore (?:dev|production)(?=\s|$)|livereload|sass|chokidar|onchange"
+    r"|tailwindcss|postcss|(?:node )?(?:[\w.-]+/)*build\.[cm]?[jt]s(?=\s|$)"
     r"|(?:node|python|ruby|php) -[ecpr]\b|open|xdg-open|rimraf|husky|simple-git-hooks|lefthook"
     r"|(?:pip|npm|pnpm|yarn|bun|uv|poetry|gem|cargo|go|composer) (?:install|add|sync|tool)"
     r"|(?!cargo )[\w-]+ (?:build|compile|bundle|watch|test|lint|check|format|generate)(?=\s|$)"
-    r"|npm run \S*\*"
-    r"|(?:make|just|task) "
+    r"|(?:make|just|task|npm run) |\w+=(?:\$\(|$)"
     r"|dotnet run .*--project[ =]\S*(?i:build|benchmarks?|tests?|cake|nuke)(?:[\\/.]|\s|$)"
+    r"|cargo run .*--example\b"
     r"|cargo run .*-- (?!.*(?:serve|start|run|web|dev|daemon|api|port|up)\b)"
     r"|docker (?:compose )?(?:push|pull|stop|down|logs))"
 )
@@ -36,7 +37,7 @@ _DOCUMENTS = re.compile(
 )
 _SITES = re.compile(r"^(?:vitepress|vuepress|docusaurus|hugo|jekyll|rspress)\b")
 _SITE_FOLDER = re.compile(
-    r"(^|/)docs?(/|$)|^(documentation|site|website|www|locale|benchmarks?)(/|$)"
+    r"(^|/)docs?(-\w+)?(/|$)|^(documentation|site|website|www|locale|benchmarks?)(/|$)"
 )
 # They walk through the members of a workspace, whose scripts may be anywhere.
 _WALKERS = ("turbo", "nx", "lerna")
@@ -75,7 +76,7 @@ def _ends(sources: Sources, run: str, directory: str, depth: int = 0) -> Iterato
 
 def _stays(sources: Sources, run: str, directory: str) -> bool:
     plain = bare(run)
-    if _NOTHING.match(plain) or not plain:
+    if not plain or _NOTHING.match(plain) or _FOR_TESTS.search(plain):
         return False
     only_text = all(unit.ecosystem == "text" for unit in sources.units)
     if (_DOCUMENTS.match(plain) and not only_text) or (_SITES.match(plain) and directory != "."):
@@ -85,6 +86,9 @@ def _stays(sources: Sources, run: str, directory: str) -> bool:
         use.slots[:1] == ("start",) or (not use.slots and use.key in _WALKERS) for use in found
     )
 
+
+# What tests talk to: a program of theirs, or one that is named after them.
+_FOR_TESTS = re.compile(r"^(?:(?:node|ruby|php|bash|sh) )?[\w./-]*(?<![a-z])tests?(?![a-z])", re.I)
 
 # Images of databases and the like, which tests need.
 _STORE = re.compile(

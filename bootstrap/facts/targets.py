@@ -99,15 +99,25 @@ _RULE = re.compile(r"^([A-Za-z0-9][\w./ -]*?)\s*::?(?![=:])\s*([^#;]*)")
 def _make(scan: Scan, path: str, directory: str) -> Iterator[Target]:
     text = _without_variables(scan.text(path))
     lines = text.splitlines()
+    found: dict[str, Target] = {}
     for number, line in enumerate(lines, 1):
         match = _RULE.match(line)
         if not match or "%" in line.split(":")[0] or line.startswith("\t"):
             continue
         body = tuple(_recipe(lines[number:]))
-        needed = tuple(f"make {word}" for word in match[2].split() if re.match(r"^[\w-]+$", word))
+        # A variable of one target needs nothing.
+        words = () if "=" in match[2] else match[2].split()
+        needed = tuple(f"make {word}" for word in words if re.match(r"^[\w-]+$", word))
         for name in match[1].split():
             evidence = Evidence(path, number, line.strip()[:200])
-            yield Target(name, f"make {name}", directory, needed + body, evidence, "make")
+            target = Target(name, f"make {name}", directory, needed + body, evidence, "make")
+            found[name] = _with_more(found[name], target.body) if name in found else target
+    yield from found.values()
+
+
+def _with_more(target: Target, body: tuple[str, ...]) -> Target:
+    """A target of several rules needs what all of them name."""
+    return replace(target, body=(*target.body, *body))
 
 
 _ANY = re.compile(r"^%:\s*([\w-]+)%", re.MULTILINE)

@@ -63,9 +63,26 @@ def uses(command: str) -> tuple[Use, ...]:
 
 
 def _goal_uses(said: list[str]) -> tuple[Use, ...]:
-    goals = [word.rpartition(":")[2] if said[0] == "gradle" else word for word in said[1:]]
+    goals = [goal for word in said[1:] for goal in _goals_in(said[0], word)]
     found = (_table().get(f"{said[0]} {goal}") for goal in goals)
     return tuple(use for use in found if use)
+
+
+def _goals_in(program: str, word: str) -> list[str]:
+    """The goals in one word: `:app:test` for Gradle, `"clean; +test; all a b"` for sbt.
+
+    What has operands of its own is about a part: `"testOnly x"`.
+    """
+    if program == "gradle":
+        return [word.rpartition(":")[2]]
+    if program != "sbt":
+        return [word]
+    found = []
+    for step in word.strip("\"'").split(";"):
+        goals = [part.lstrip("+") for part in step.split() if not part.startswith("-")]
+        goals = [goal for goal in goals if goal]
+        found += goals[1:] if goals[:1] == ["all"] else goals if len(goals) == 1 else []
+    return found
 
 
 def _longest(said: list[str]) -> Use | None:
@@ -105,7 +122,9 @@ _WRITERS = frozenset(
         *("gofumpt -w", "mix format", "dotnet format", "csharpier", "terraform fmt", "tofu fmt"),
         *("pint", "php-cs-fixer", "phpcbf", "hatch fmt", "deno fmt", "oxfmt", "ultracite fix"),
         *("sqlfluff fix", "sqlfluff format", "mvn spotless:apply", "mvn spring-javaformat:apply"),
-        *("gradle spotlessApply", "gradle spotlessJavaApply", "dprint"),
+        *("gradle spotlessApply", "gradle spotlessJavaApply", "dprint", "sbt scalafmtAll"),
+        *("swiftformat", "dart format"),
+        "sbt scalafixAll",
     )
 )
 _WRITE_FLAG = re.compile(
@@ -122,8 +141,8 @@ _SHORT_WRITE_FLAG = re.compile(
     r"|^(?:rubocop|standardrb)\b.*\s-[aAx](?=\s|$)|^ktlint\b.*\s-F(?=\s|$)|^ecs\b.*--fix\b"
 )
 _CHECK_FLAG = re.compile(
-    r"\s(?:--?(?:check\S*|diff|dry-run|test|lint|list-different|verify-no-changes|exit-code"
-    r"|fix-dry-run|fail-if-fixed|bail)|-c|-l|-d|check)(?=[\s=]|$)"
+    r"\s(?:--?(?:check\S*|diff|dry-run|test|lint|list-different|verify-no-changes|exit-code|set-exit-if-changed"
+    r"|fix-dry-run|fail-if-fixed|bail)|-c|-l|-d|check)(?=[\s=\"']|$)"
 )
 
 

@@ -49,8 +49,8 @@ def patch(
     """Lead `ours` from what the template said (`base`) to what it says now (`want`).
 
     `base` is the rendered file as it was last merged here (None: never), `want` the rendered file
-    now (None: it goes). `inserted` is what the record says is ours in `ours`; an offset counts only
-    if the file is unchanged. `whole`: all of the file was rendered by us.
+    now (None: it goes). `inserted` is what the record says is ours in `ours`; a text that is not at
+    its offset any more is looked for. `whole`: all of the file was rendered by us.
     """
     text = ""
     try:

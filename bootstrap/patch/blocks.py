@@ -75,10 +75,21 @@ def _take(state: State, before: Sheet, wanted: Sheet, language: Language) -> Sta
         if theirs and not same and (state.whole or _recorded(state, old.lines)):
             left.update(old.names)
             kept.append(_kept(language, old, theirs[0].code, ()))
+    for block, use in _used(state, gone, language):
+        gone.remove(block)
+        left.update(block.names)
+        kept.append(_kept(language, block, [use], ()))
     gone = [block for block in gone if left.isdisjoint(block.row.of)]
     gone.sort(key=lambda block: block.start)
     edits = deletions(state.text, [Edit(*span, "") for span in _spans(state, gone)])
     return _edited(state, edits, kept, language, gone=gone)
+
+
+def _used(state: State, gone: Sequence[Block], language: Language) -> list[tuple[Block, str]]:
+    """The blocks to go that something of the user's needs, each with the line that does."""
+    rest = apply(state.text, [Edit(block.start, block.end, "") for block in gone])
+    uses = [(block, language.use(rest, name)) for block in gone for name in block.names]
+    return list({id(block): (block, use) for block, use in uses if use}.values())
 
 
 def _is_ours(state: State, block: Block) -> bool:
@@ -133,6 +144,8 @@ def _without_stretches(state: State, language: Language) -> State:
     """Take the stretches of ours out as they are, if that changes nothing else."""
     ours = [block for block in read(state.text, language.rows).blocks if _is_located(state, block)]
     try:
+        if _used(state, ours, language):
+            raise UnpatchableError("something of theirs needs a part of it")
         edits = [Edit(stretch.offset, stretch.end, "") for stretch in state.inserted]
         return _edited(state, edits, (), language, gone=ours)
     except UnpatchableError:

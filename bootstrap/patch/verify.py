@@ -33,7 +33,8 @@ def prove(kind: str, before: str, after: str, want: str, plan: Plan) -> None:
             wanted = expected(reader.given(before), reader.given(want), plan)
             found = reader.proof(after)
         except (ValueError, IndexError, RecursionError, YAMLError, UnpatchableError) as error:
-            problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+            said = getattr(error, "problem", None) or str(error) or type(error).__name__
+            problem = str(said).splitlines()[0]
             raise UnpatchableError(f"{name} can't read it: {problem}") from error
         if not same(wanted, found, ordered=ordered):
             raise UnpatchableError(f"an edit would change other data, as {name} reads it")

@@ -56,6 +56,9 @@ def test_a_fixer_of_an_unknown_tool_writes(look) -> None:
         ("go test $(go list ./... | grep -v gen)", "go test ./..."),
         ("docker build --build-arg A=$(git rev-parse HEAD) .", "docker build ."),
         ('bash test.sh "Coverage for ${{ github.sha }}"', "bash test.sh"),
+        ("mvn verify ${{ inputs.extra-args || '-q' }} -Pa", "mvn verify -Pa"),
+        ("dotnet test A.sln -- --coverage --report-name a.xml", "dotnet test A.sln"),
+        ("mix test --cover --export-coverage default", "mix test"),
     ],
 )
 def test_only_what_tunes_is_left_out(run, typed) -> None:
@@ -221,3 +224,93 @@ def test_a_script_of_a_member_keeps_the_word_that_names_it(look, said, workflow)
     facts = look({**files, CI: workflow("npm test --workspace=a")})
 
     assert said(facts, "test") == ["npm test --workspace=a"]
+
+
+@pytest.mark.parametrize("name", ["Block explorer", "async tests", "Build and publish"])
+def test_a_word_inside_another_one_makes_no_job_unusual(look, workflow, name) -> None:
+    text = f"name: {name}\n" + workflow("pytest -x")
+
+    assert [fact.value.run for fact in look({**PYTHON, CI: text}).ci_checks] == ["pytest -x"]
+
+
+@pytest.mark.parametrize("name", ["lock threads", "Publish", "label-sync"])
+def test_other_work_does_not_say_how_to_test(look, workflow, name) -> None:
+    facts = look({**PYTHON, CI: f"name: {name}\n" + workflow("pytest -x")})
+
+    assert facts.ci_checks == ()
+
+
+def test_the_default_of_an_expression_stands_for_an_empty_value(look, workflow) -> None:
+    job = "    strategy: {matrix: {include: [{a: x}, {a: y, extra: -Pb}]}}\n"
+    run = "mvn verify ${{ matrix.extra || '-Pa' }}"
+    facts = look({"pom.xml": "<project/>", CI: workflow(run, job=job)})
+
+    assert [fact.value.run for fact in facts.ci_checks] == ["mvn verify -Pa", "mvn verify -Pb"]
+
+
+def test_a_check_for_another_machine_is_not_the_projects(look, said, workflow) -> None:
+    run = "cargo check --target armv5te-unknown-linux-musleabi"
+
+    assert said(look({**RUST, CI: workflow(run)}), "typecheck") == ["cargo check"]
+
+
+AZURE = "trigger: [main]\nsteps:\n  - task: {}\n    inputs: {{{}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("task", "inputs", "run"),
+    [
+        ("Maven@4", "goals: 'clean verify', options: '-B'", "mvn clean verify -B"),
+        ("Gradle@3", "tasks: 'check', gradleWrapperFile: gradlew", "./gradlew check"),
+        ("Npm@1", "command: custom, customCommand: 'run lint'", "npm run lint"),
+        ("DotNetCoreCLI@2", "command: test, projects: a/A.csproj", "dotnet test a/A.csproj"),
+    ],
+)
+def test_a_task_of_azure_is_the_command_that_it_runs(look, task, inputs, run) -> None:
+    files = {"azure-pipelines.yml": AZURE.format(task, inputs), "pom.xml": "<project/>"}
+    package = '{"scripts": {"lint": "eslint ."}}'
+    facts = look({**files, "build.gradle": "", "package.json": package, "A.sln": ""})
+
+    assert [fact.value.run for fact in facts.ci_checks] == [run]
+    assert facts.ci_checks[0].evidence[0].line == 3
+
+
+def test_a_pattern_of_projects_is_the_solution_that_holds_them(look, said) -> None:
+    inputs = "command: test, projects: '**/*Tests.csproj'"
+    pipeline = AZURE.format("DotNetCoreCLI@2", inputs)
+    facts = look({"azure-pipelines.yml": pipeline, "src/A.sln": "", "src/a.cs": ""})
+
+    assert said(facts, "test") == ["[src] dotnet test"]
+    assert facts.commands["test"][0].found
+
+
+def test_a_task_that_only_prepares_runs_nothing(look) -> None:
+    pipeline = AZURE.format("UseDotNet@2", "version: '8'")
+
+    assert look({"azure-pipelines.yml": pipeline, "A.sln": ""}).ci_checks == ()
+
+
+def test_what_is_named_after_ci_wraps_what_people_call(look, said, workflow) -> None:
+    scripts = '{"scripts": {"test": "mocha a", "test-ci": "nyc --reporter lcov npm test"}}'
+
+    assert said(look({"package.json": scripts, CI: workflow("npm run test-ci")}), "test") == [
+        "npm test"
+    ]
+
+
+def test_a_script_is_the_name_of_what_ci_runs_by_its_manager(look, said, workflow) -> None:
+    scripts = '{"packageManager": "pnpm@9", "scripts": {"test": "vitest run"}}'
+    facts = look({"package.json": scripts, CI: workflow("pnpm vitest run")})
+
+    assert said(facts, "test") == ["pnpm test"]
+
+
+def test_a_tool_on_a_part_comes_behind_the_check_of_the_whole(look, said, workflow) -> None:
+    step = "cd src/A && vendor/bin/phpstan analyse"
+    files = {"composer.json": '{"name": "a/a"}', "a.php": "<?php\n", "src/A/b.php": "<?php\n"}
+    package = {"package.json": '{"scripts": {"lint": "eslint ."}}'}
+
+    assert said(look({**files, **package, CI: workflow(step, "npm run lint")}), "lint") == [
+        "npm run lint",
+        "[src/A] vendor/bin/phpstan analyse",
+    ]

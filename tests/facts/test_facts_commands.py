@@ -424,3 +424,43 @@ def test_the_templates_own_hooks_are_no_linter(look) -> None:
     facts = look({".pre-commit-config.yaml": f"repos:\n  - repo: local\n    hooks: {hooks}\n"})
 
     assert facts.commands["lint"] == facts.commands["format"] == ()
+
+
+def test_the_rules_of_one_make_target_add_up(look, said, workflow) -> None:
+    rules = "test: FLAGS += -v\ntest: style\ntest: unit\nstyle:\n\ttrue\nunit:\n\tgo test ./a\n"
+    files = {"go.mod": "module a\n", "a.go": "package a\n", "Makefile": rules}
+
+    assert said(look({**files, CI: workflow("go test ./...")}), "test") == ["make test"]
+
+
+def test_scripts_side_by_side_are_found_by_their_pattern(look, said) -> None:
+    watch = '"dev": "npm-run-all --parallel dev:*", "dev:css": "tailwindcss --watch"'
+    package = f'{{"scripts": {{{watch}, "dev:js": "%s"}}}}'
+
+    assert said(look({"package.json": package % "node bin/build.js"}), "start") == []
+    assert said(look({"package.json": package % "vite"}), "start") == ["npm run dev"]
+
+
+def test_a_script_of_a_member_keeps_to_what_its_name_says(look, said, workflow) -> None:
+    root = '{"private": true, "packageManager": "pnpm@9"}'
+    files = {
+        "package.json": root,
+        "pnpm-workspace.yaml": "packages: [a]\n",
+        "a/package.json": '{"name": "a", "scripts": {"test:all": "tsc -p b"}}',
+        CI: workflow("pnpm run --filter a test:all"),
+    }
+
+    assert said(look(files), "typecheck") == []
+
+
+def test_one_run_of_nx_calls_all_of_its_targets(look, said) -> None:
+    files = {
+        "nx.json": "{}",
+        "package.json": '{"workspaces": ["a"], "scripts": {"test:pr": "nx affected --targets=%s"}}',
+        "a/package.json": '{"scripts": {"test:eslint": "eslint .", "test:lib": "vitest"}}',
+    }
+    both = {**files, "package.json": files["package.json"] % "test:eslint,test:lib"}
+    lint = {**files, "package.json": files["package.json"] % "test:eslint"}
+
+    assert said(look(both), "test") == ["npm run test:pr"]
+    assert said(look(lint), "test") == []

@@ -246,3 +246,9 @@ def test_the_document_has_every_key_and_its_evidence(look) -> None:
     keys = "languages package_managers monorepo components default_branch ci hooks devcontainer"
     keys += " agent_files codeowners pr_template task_runners ports commands evidence"
     assert set(keys.split()) <= set(made)
+
+
+@pytest.mark.parametrize("part", ["_layouts/a.html", "_posts/a.md"])
+def test_jekyll_in_the_root_publishes_every_folder(look, part: str) -> None:
+    assert look({"_config.yml": "title: a\n"}).docs_site is None
+    assert look({part: "a\n"}).docs_site.value == "jekyll"

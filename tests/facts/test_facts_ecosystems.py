@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bootstrap.facts import docs
 from bootstrap.facts.ecosystems.python import _functions
 from bootstrap.facts.model import Facts
 from bootstrap.facts.scan import Scan
-from bootstrap.facts.tools import uses
+from bootstrap.facts.tools import uses, writes
 from bootstrap.repo import Repo
 
 CI = ".github/workflows/ci.yml"
@@ -174,3 +176,125 @@ def test_guides_of_any_folder_of_docs_are_read(look, folder) -> None:
     found = docs.calls(Scan(Repo.open(folder)))
 
     assert {call.evidence.path for call in found} == set(pages)
+
+
+@pytest.mark.parametrize(
+    ("command", "slots"),
+    [
+        ('sbt "testOnly x" scalafmtCheckAll', ["format"]),
+        ("sbt ++2.13.1 'clean; +test' scalafixAll", ["test", "lint"]),
+        ("sbt 'all scalafmtCheckAll test'", ["format", "test"]),
+        ("sbt 'project core' 'scalafixAll --check'", ["lint"]),
+    ],
+)
+def test_goals_of_sbt_may_stand_in_quotes(command: str, slots: list[str]) -> None:
+    assert _slots(command) == slots
+
+
+def test_a_check_in_quotes_writes_nothing() -> None:
+    assert writes("sbt scalafmtAll")
+    assert not writes('sbt "scalafixAll --check"')
+
+
+def test_sbt_gives_commands_names_of_their_own(look, said, workflow) -> None:
+    build = 'addCommandAlias("lint", "; scalafmtCheckAll ; scalafixAll --check")\n'
+
+    assert said(look({"build.sbt": build, CI: workflow("sbt lint")}), "lint") == ["sbt lint"]
+
+
+def test_maven_alone_runs_its_default_goal(look, said, workflow) -> None:
+    pom = "<project>\n<defaultGoal>clean verify checkstyle:check</defaultGoal>\n</project>"
+    facts = look({"pom.xml": pom, CI: workflow("mvn --show-version -Da=b")})
+
+    assert (said(facts, "test"), said(facts, "lint")) == (["mvn"], ["mvn"])
+    assert all(fact.found for fact in facts.commands["test"])
+
+
+def test_a_session_of_nox_without_commands_is_its_tool(look, said, workflow) -> None:
+    nox = "@nox.session\ndef clippy(session: nox.Session) -> bool:\n    return _clippy(session)\n"
+    files = {"Cargo.toml": '[package]\nname = "a"\n', "src/lib.rs": "", "noxfile.py": nox}
+    facts = look({**files, "setup.py": "setup()\n", CI: workflow("uvx nox -s clippy")})
+
+    assert said(facts, "lint") == ["nox -s clippy"]
+
+
+GO = "module a\n\nrequire (\n\tgithub.com/go-chi/chi/v5 v5.0.0\n{})\n"
+COBRA = "\tgithub.com/spf13/cobra v1.0.0\n"
+
+
+@pytest.mark.parametrize(
+    ("required", "main", "start"),
+    [
+        ("", "", ["go run ."]),
+        (COBRA, "func main() { cmd.Execute() }\n", []),
+        (COBRA, "var root = &cobra.Command{\n\tRun: serve,\n}\n", ["go run ."]),
+    ],
+)
+def test_a_program_with_commands_is_not_started_without_one(look, said, required, main, start):
+    facts = look({"go.mod": GO.format(required), "main.go": f"package main\n{main}"})
+
+    assert said(facts, "start") == start
+
+
+def test_packages_that_are_split_off_are_components(look) -> None:
+    php = {f"src/{name}/composer.json": f'{{"name": "a/{name}"}}' for name in ("x", "y")}
+    gems = {f"{name}/{name}.gemspec": "" for name in ("core", "api")}
+
+    assert look({"composer.json": '{"name": "a/a"}', **php}).components == (".", "src/x", "src/y")
+    assert look({"Gemfile": "", **gems}).components == (".", "api", "core", "src/x", "src/y")
+
+
+def test_packages_that_are_split_off_add_no_commands(look, said) -> None:
+    php = {f"src/{name}/composer.json": f'{{"name": "a/{name}"}}' for name in ("x", "y")}
+
+    assert said(look({"composer.json": '{"name": "a/a"}', **php}), "install") == [
+        "composer install"
+    ]
+
+
+def test_swift_is_known_by_its_package(look, said, workflow) -> None:
+    package = 'let package = Package(\n  targets: [\n    .testTarget(name: "T"),\n  ]\n)\n'
+    files = {"Package.swift": package, ".swiftlint.yml": "", "docs/a.html": "", "docs/b.html": ""}
+    facts = look({**files, "Sources/a.swift": "", CI: workflow("swift test -c debug")})
+
+    assert (_managers(facts), facts.languages[0].value) == (["swiftpm"], "swift")
+    assert said(facts, "test") == ["swift test -c debug"]
+    assert said(facts, "lint") == ["swiftlint"]
+
+
+def test_dart_is_known_by_its_package(look, said) -> None:
+    files = {"pubspec.yaml": "name: a\n", "lib/a.dart": "", "test/a_test.dart": ""}
+    facts = look({**files, "analysis_options.yaml": ""})
+
+    assert (_managers(facts), facts.languages[0].value) == (["pub"], "dart")
+    assert said(facts, "test") == ["dart test"]
+    assert said(facts, "lint") == ["dart analyze"]
+    assert writes("dart format .")
+    assert not writes("dart format --output=none --set-exit-if-changed .")
+
+
+def test_a_library_for_phoenix_serves_nothing(look, said) -> None:
+    mix = {"mix.exs": 'defp deps do\n  [{:phoenix, "~> 1.7"}]\nend\n'}
+
+    assert said(look(mix), "start") == []
+    endpoint = {"config/config.exs": "config :a, AWeb.Endpoint, url: []\n"}
+    assert said(look({**mix, **endpoint}), "start") == ["mix phx.server"]
+
+
+def test_a_plugin_for_android_applications_runs_nothing(look, said) -> None:
+    build = "plugins {\n    id({})\n}}\n".replace("{\n", "{{\n", 1)
+
+    assert said(look({"build.gradle": build.format("'com.android.application'")}), "start") == []
+    assert said(look({"build.gradle": build.format("'application'")}), "start") == ["gradle run"]
+
+
+def test_a_task_of_rake_that_is_named_after_commits_is_no_linter(look, said) -> None:
+    rake = "task :pre_commit do\n  system 'rake test'\nend\n"
+
+    assert said(look({"Gemfile": "", "Rakefile": rake}), "lint") == []
+
+
+def test_a_target_about_pages_builds_no_product(look, said) -> None:
+    tox = "[testenv:readme]\ncommands = python -m build\n"
+
+    assert said(look({"setup.py": "setup()\n", "tox.ini": tox}), "build") == []

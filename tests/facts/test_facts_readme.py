@@ -15,6 +15,7 @@ TITLES = (
     ("# Order -- orders for everyone\n", "Order"),
     ("# Welcome to the Order Service\n", "Order Service"),
     ("# acme/order:19.2.0\n", "acme/order"),
+    ("# order = take + bring\n", "order"),
     ("---\ntitle: x\n---\n<!-- # No -->\n# Order\n", "Order"),
     ('<p><img src="logo.svg" alt="Order logo"></p>\n\n## Features\n', "Order"),
     ("[![CI](https://a/badge.svg)](b)\n\n![Order](a.png)\n\nText.\n", "Order"),
@@ -24,12 +25,26 @@ NO_TITLES = (
     "```sh\n# install it\n```\n",
     "## Contributing\n\n# Order\n",
     "# What is Order?\n",
+    "# DISCLAIMER\n",
+    "# Order is in maintenance mode\n",
     "# https://example.com/order\n",
     "# A safe, extensible thing\n",
     "[![Build Status](https://img.shields.io/a)](b)\n",
 )
 SUMMARIES = (
+    (
+        "# A\n\nThis repository is no longer supported, see B.\n\nIt takes all the orders.\n",
+        "It takes all the orders.",
+    ),
     ("# A\n\n> Takes orders and\n> brings them. More.\n", "Takes orders and brings them."),
+    (
+        "Special thanks to:\nOthers, who sell. So much.\n\nIt takes all the orders.\n",
+        "It takes all the orders.",
+    ),
+    (
+        "# A\n\nStill on A 1? A 2 is out, and faster.\n\nIt takes all the orders.\n",
+        "It takes all the orders.",
+    ),
     ("# A\n\nWelcome to the service! It takes all the orders.\n", "It takes all the orders."),
     (
         "# A\n\n[b]: https://a.example/x\n[![x][b]][b]\n\nTakes all the orders.\n",
@@ -101,3 +116,11 @@ def test_a_linked_readme_is_read_where_it_leads(look, folder) -> None:
 
     assert facts.name.value == "Order"
     assert facts.name.evidence[0].path == "core/README.md"
+
+
+def test_a_description_of_several_lines_is_read_from_its_first(look) -> None:
+    mix = 'description: """\n      Takes all orders.\n      """\n'
+
+    facts = look({"mix.exs": f"      {mix}", "lib/a.ex": ""})
+    assert facts.description is not None
+    assert facts.description.value == "Takes all orders."

@@ -16,6 +16,7 @@ def scripts(**bodies: str) -> str:
     [
         *("vitest --ui", "eslint . --watch", "vite preview", "docusaurus serve", "storybook dev"),
         *("cp hooks/* .git/hooks", "node -e \"console.warn('use composer dev')\"", "encore dev"),
+        *("node tests/server.js", "tailwindcss -w", "node bin/build.js --dev"),
         *("rspack build --env development", "npm run a && npm run b", "cargo watch -x clippy"),
     ],
 )
@@ -82,3 +83,26 @@ def test_what_throws_work_away_is_no_everyday_command(look, said, workflow, body
     ci = {".github/workflows/ci.yml": workflow("npm ci")}
 
     assert said(look({**files, **ci}), "install") == ["npm ci"]
+
+
+def test_an_example_or_half_a_command_starts_nothing(look, said) -> None:
+    files = {"go.mod": "module a\n", "main.go": "package main\n", "Cargo.toml": "[package]\n"}
+    page = {"README.md": "# A\n\nSome `go run`.\n\n```sh\ncargo run --example a\n```\n"}
+
+    assert said(look({**files, **page}), "start") == []
+
+
+def test_a_server_that_tests_talk_to_is_not_the_program(look, said) -> None:
+    rule = "start-server:\n\tPID=$(shell ps axo pid | head -1)\n\tnode tests/server.js &\n"
+    files = {"composer.json": '{"name": "a/a"}', "a.php": "<?php\n", "tests/server.js": ""}
+
+    assert said(look({**files, "Makefile": rule}), "start") == []
+    real = rule.replace("tests/", "")
+    assert said(look({"server.js": "", "Makefile": real}), "start") == ["make start-server"]
+
+
+def test_a_folder_beside_the_documents_is_not_the_program(look, said) -> None:
+    files = {"composer.json": '{"name": "a/a"}', "docs-assets/app/composer.json": '{"name": "b"}'}
+    app = {"docs-assets/app/artisan": "", "docs-assets/app/composer.lock": "{}"}
+
+    assert said(look({**files, **app}), "start") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bootstrap.facts import document
+from bootstrap.facts import scan as scan_module
 from bootstrap.facts.ci import MAX_CALLS, calls
 from bootstrap.facts.read import MAX_BODY, _bounded
 from bootstrap.facts.scan import MAX_MANIFESTS, Scan
@@ -71,3 +72,15 @@ def test_the_body_of_a_target_has_bounds(folder) -> None:
 )
 def test_pages_that_are_made_to_be_slow_are_read(look, text: str) -> None:
     assert look({"README.md": text, "CONTRIBUTING.md": text, "Dockerfile": text}).name.value
+
+
+def test_many_files_are_judged_once_for_each_folder(folder, monkeypatch) -> None:
+    judged = []
+    judge = scan_module._judge
+    monkeypatch.setattr(scan_module, "_judge", lambda place: judged.append(place) or judge(place))
+    files = {f"p{number % 10}/f{number}.py": "100644" for number in range(1_000)}
+    scan = Scan(Repo(folder, {**files, "tests/t.py": "100644", "vendor/v.py": "100644"}))
+
+    assert (len(scan.own), len(scan.real)) == (1_001, 1_000)
+    assert scan.ending("999.py") == ["p9/f999.py"]
+    assert len(judged) == 12

@@ -234,6 +234,15 @@ def test_a_target_of_theirs_is_never_hidden(theirs: str) -> None:
     assert ".PHONY: validate" not in after.removeprefix(theirs)
 
 
+def test_a_target_of_ours_that_one_of_theirs_needs_by_now_stays() -> None:
+    def needed(text: str) -> str:
+        return text + "\nall: validate\n"
+
+    after = removed("make", "x:\n\ty\n", MAKE, since=needed, kept=1)
+    assert "\n\t@.process/validate\n" in after
+    assert "setup" not in after
+
+
 def test_a_target_of_theirs_that_says_the_same_needs_nothing() -> None:
     theirs = ".PHONY: validate\nvalidate: ## the same as in CI\n\t@.process/validate\n"
     after = applied("make", theirs, MAKE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import Evidence
 from bootstrap.facts.parts import Ecosystem, Offer, Unit
-from bootstrap.facts.scan import MAX_MANIFESTS, Scan, folder, nearest
+from bootstrap.facts.scan import MAX_MANIFESTS, Scan, folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,9 @@ TEST_PROJECT = tuple(f"{word}{end}" for word in ("test", "tests") for end in PRO
 
 def units(scan: Scan) -> Iterator[Unit]:
     """One unit at the outermost solution, or at the outermost project where there is none."""
-    solutions = nearest(path for path in scan.real if path.endswith(SOLUTION))
-    projects = nearest(path for path in scan.real if path.endswith(PROJECT))
+    found = scan.ending(*SOLUTION, *PROJECT)
+    solutions = [path for path in found if path.endswith(SOLUTION)]
+    projects = [path for path in found if path.endswith(PROJECT)]
     if not solutions and not projects:
         return
     first = (solutions or projects)[0]

@@ -43,7 +43,13 @@ def _offers(scan: Scan, directory: str, path: str) -> Iterator[Offer]:
         yield Offer("typecheck", "mix dialyzer", scan.at(path, ":dialyxir"))
     yield Offer("test", "mix test", Evidence(path))
     yield Offer("build", "mix compile", Evidence(path))
-    if re.search(r"\{:phoenix,", text):
+    # A library for Phoenix configures no endpoint of its own.
+    configured = any(
+        "Endpoint" in scan.text(join(place, name))
+        for place in dict.fromkeys((directory, "."))
+        for name in ("config/config.exs", "config/runtime.exs", "config/dev.exs")
+    )
+    if re.search(r"\{:phoenix,", text) and configured:
         yield Offer("start", "mix phx.server", scan.at(path, r"\{:phoenix,"))
 
 

@@ -20,6 +20,13 @@ SERVERS = re.compile(
 )
 
 
+COMMANDS = re.compile(
+    r"^\s*(?!.*// indirect)github\.com/(spf13/cobra|urfave/cli|alecthomas/kong|alecthomas/kingpin"
+    r"|mitchellh/cli|hashicorp/cli|google/subcommands)\b",
+    re.MULTILINE,
+)
+
+
 def units(scan: Scan) -> Iterator[Unit]:
     """A unit per go.mod, inner ones with Go below; a go.work beside the root's stands for all."""
     workspaces = ("go-workspace",) if scan.has("go.work") else ()
@@ -50,8 +57,15 @@ def _offers(scan: Scan, directory: str) -> Iterator[Offer]:
         yield Offer(
             "build", "go build ./..." if len(mains) > 1 else _with("go build", mains[0]), module
         )
-    if len(mains) == 1 and SERVERS.search(scan.text(module.path)):
+    if len(mains) == 1 and _serves(scan, directory, mains[0]):
         yield Offer("start", _with("go run", mains[0] or "."), module)
+
+
+def _serves(scan: Scan, directory: str, main: str) -> bool:
+    """Whether a program serves when it is only called: one with commands needs one of them."""
+    required = scan.text(join(directory, "go.mod"))
+    acts = re.search(r"\b(RunE?|Action):", scan.text(join(directory, main, "main.go")))
+    return bool(SERVERS.search(required) and (acts or not COMMANDS.search(required)))
 
 
 def _mains(scan: Scan, directory: str) -> Iterator[str]:

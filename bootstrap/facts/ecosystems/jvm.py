@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import Evidence
-from bootstrap.facts.parts import Ecosystem, Offer, Unit
+from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
 from bootstrap.facts.scan import Scan, folder, join
 
 if TYPE_CHECKING:
@@ -71,7 +71,19 @@ def _maven(scan: Scan, path: str) -> Unit:
         offers.append(Offer("start", call + "quarkus:dev", scan.at(path, "quarkus-maven-plugin")))
     offers += _module_start(scan, directory, call) if "<modules>" in text else []
     modules = ("maven-modules",) if "<modules>" in text else ()
-    return Unit("jvm", directory, Evidence(path), ("maven",), tuple(offers), (), modules)
+    targets = tuple(_default_goal(scan, path, call.strip()))
+    return Unit("jvm", directory, Evidence(path), ("maven",), tuple(offers), targets, modules)
+
+
+_DEFAULT_GOAL = re.compile(r"<defaultGoal>([^<]+)</defaultGoal>")
+
+
+def _default_goal(scan: Scan, path: str, call: str) -> Iterator[Target]:
+    """What `mvn` alone runs."""
+    match = _DEFAULT_GOAL.search(scan.text(path))
+    if match:
+        where = scan.at(path, "<defaultGoal>")
+        yield Target("default", call, folder(path), (f"mvn {match[1]}",), where, "maven", "jvm")
 
 
 def _module_start(scan: Scan, directory: str, call: str) -> Iterator[Offer]:
@@ -101,9 +113,9 @@ def _gradle(scan: Scan, path: str) -> Unit:
     ]
     for task, pattern in (
         ("bootRun", r"org\.springframework\.boot['\"]"),
-        ("run", r"ktor|application['\"`]"),
+        ("run", r"io\.ktor\.plugin|(?<![.\w])application['\"`]|^\s*application\s*(\{|$)"),
     ):
-        if re.search(pattern, text):
+        if re.search(pattern, text, re.MULTILINE):
             offers.append(Offer("start", call + task, scan.at(build, pattern)))
             break
     settings = [join(directory, name) for name in SETTINGS]

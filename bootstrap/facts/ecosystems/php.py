@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bootstrap.facts.load import mapping, strings
 from bootstrap.facts.model import Evidence
 from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
-from bootstrap.facts.scan import Scan, folder, join
+from bootstrap.facts.scan import Scan, folder, join, siblings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,14 @@ def units(scan: Scan) -> Iterator[Unit]:
                 ("composer",),
                 tuple(_offers(scan, path, package)),
                 tuple(_scripts(scan, path, package)),
+                members=_packages(scan) if directory == "." else (),
             )
+
+
+def _packages(scan: Scan) -> tuple[str, ...]:
+    """Packages that are split off from the repository, each with its own name."""
+    paths = (path for path in scan.named("composer.json") if not _TOOLS.search(folder(path)))
+    return siblings(path for path in paths if scan.json(path).get("name"))
 
 
 def _offers(scan: Scan, path: str, package: dict[str, Any]) -> Iterator[Offer]:

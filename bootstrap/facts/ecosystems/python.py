@@ -11,6 +11,7 @@ from bootstrap.facts.load import dig, mapping, strings
 from bootstrap.facts.model import Evidence
 from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
 from bootstrap.facts.scan import Scan, folder, join
+from bootstrap.facts.targets import HOOKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -231,16 +232,15 @@ def _pytest(scan: Scan, directory: str, project: dict[str, Any]) -> Evidence | N
         evidence = scan.at(join(directory, name), pattern)
         if scan.has(join(directory, name)) and (not pattern or evidence.line):
             return evidence
-    for path in scan.under(directory):
-        if path.endswith(".py") and _is_test(path[path.rfind("/") + 1 :]):
-            for name in ("pyproject.toml", "requirements-dev.txt", "setup.py", "requirements.txt"):
-                evidence = scan.at(join(directory, name), r"\bpytest\b")
-                if evidence.line:
-                    return evidence
-    return None
+    names = ("pyproject.toml", "requirements-dev.txt", "setup.py", "requirements.txt")
+    found = (scan.at(join(directory, name), r"\bpytest\b") for name in names)
+    named = next((evidence for evidence in found if evidence.line), None)
+    # The files come last: there may be many.
+    return named if named and any(map(_is_test, scan.under(directory))) else None
 
 
-def _is_test(name: str) -> bool:
+def _is_test(path: str) -> bool:
+    name = path.rpartition("/")[2] if path.endswith(".py") else ""
     return name.startswith("test_") or name.endswith(("conftest.py", "_test.py"))
 
 
@@ -299,7 +299,8 @@ def _nox(scan: Scan, directory: str) -> Iterator[Target]:
         above = " ".join(lines[max(0, number - 4) : number - 1])
         name = re.search(r"name\s*=\s*[\"']([\w-]+)[\"']", above)
         label = name[1] if name else match[1]
-        body = tuple(_nox_body(lines[number:]))
+        # One whose commands are made elsewhere is for the tool that it is named after.
+        body = tuple(_nox_body(lines[number:])) or (f"{HOOKS.get(label, label)} --check",)
         yield Target(
             label, f"nox -s {label}", directory, body, Evidence(path, number, line), "nox", "python"
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import Evidence
 from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
-from bootstrap.facts.scan import Scan, folder, join
+from bootstrap.facts.scan import Scan, folder, join, siblings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,10 @@ def units(scan: Scan) -> Iterator[Unit]:
         if directory == "." or (scan.has(path + ".lock") and not _VARIANT.search(directory)):
             offers = tuple(_offers(scan, directory, path))
             tasks = tuple(_rake(scan, directory))
-            yield Unit("ruby", directory, Evidence(path), ("bundler",), offers, tasks)
+            members = siblings(scan.ending(".gemspec")) if directory == "." else ()
+            yield Unit(
+                "ruby", directory, Evidence(path), ("bundler",), offers, tasks, members=members
+            )
 
 
 def _offers(scan: Scan, directory: str, path: str) -> Iterator[Offer]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.model import Evidence
-from bootstrap.facts.parts import Ecosystem, Offer, Unit
+from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
 from bootstrap.facts.scan import Scan, folder
 
 if TYPE_CHECKING:
@@ -31,7 +32,20 @@ def units(scan: Scan) -> Iterator[Unit]:
             if scan.has(".scalafmt.conf"):
                 check = "scalafmtCheckAll" if builder == "sbt" else "__.checkFormat"
                 offers.append(Offer("format", f"{wrapper} {check}", Evidence(".scalafmt.conf")))
-            yield Unit("jvm", folder(path), Evidence(path), (builder,), tuple(offers))
+            aliases = tuple(_aliases(scan, path, wrapper)) if builder == "sbt" else ()
+            yield Unit("jvm", folder(path), Evidence(path), (builder,), tuple(offers), aliases)
+
+
+_ALIAS = re.compile(r"addCommandAlias\(\s*\"([\w-]+)\",\s*\"+([^\"\n]+)\"+")
+
+
+def _aliases(scan: Scan, path: str, wrapper: str) -> Iterator[Target]:
+    """The commands that a build gives a name: `addCommandAlias("fmt", "all scalafmtAll")`."""
+    for match in _ALIAS.finditer(scan.text(path)):
+        run = f"{wrapper} {match[1]}"
+        where = Evidence(path, scan.text(path).count("\n", 0, match.start()) + 1, match[0][:200])
+        body = tuple(f'sbt "{step.strip()}"' for step in match[2].split(";") if step.strip())
+        yield Target(match[1], run, folder(path), body, where, "sbt", "jvm")
 
 
 ECOSYSTEM = Ecosystem(
@@ -43,6 +57,8 @@ ECOSYSTEM = Ecosystem(
         "sbt test": "test",
         "sbt testAll": "test",
         "sbt compile": "build",
+        "sbt Test/compile": "build",
+        "sbt test:compile": "build",
         "sbt package": "build",
         "sbt scalafmtCheckAll": "format",
         "sbt scalafmtCheck": "format",

@@ -19,8 +19,6 @@ ECOSYSTEM = Ecosystem(
         ".njk": "nunjucks",
         ".css": "css",
         ".scss": "css",
-        ".swift": "swift",
-        ".dart": "dart",
         ".lua": "lua",
         ".hs": "haskell",
         ".clj": "clojure",
