@@ -55,7 +55,7 @@ class Item:
             return self.entry.inserted
         if self.theirs or self.want is None:
             return ()
-        return (Inserted(0, self.want.content.decode()),)
+        return (Inserted.all_of(self.want.content.decode()),)
 
     @property
     def dirty(self) -> bool:

@@ -16,6 +16,11 @@ class Inserted:
     entries: tuple[str, ...] = ()
     """Of data: what is in it as a whole, each by its place, such as `permissions.allow`."""
 
+    @classmethod
+    def all_of(cls, text: str) -> Inserted:
+        """All that a template says, wherever a file says the same: for a record that got lost."""
+        return cls(0, text, ("",))
+
     @property
     def end(self) -> int:
         """The offset of the first character behind it."""

@@ -74,8 +74,8 @@ def holder(span: tuple[int, int], ours: Sequence[Inserted]) -> Inserted | None:
 
 
 def below(place: str, places: Collection[str]) -> bool:
-    """Whether a place is one of some others, or lies below one."""
-    return any(place == one or place.startswith((f"{one}.", f"{one}[")) for one in places)
+    """Whether a place is one of some others, or lies below one; all lie below the empty one."""
+    return any(one in ("", place) or place.startswith((f"{one}.", f"{one}[")) for one in places)
 
 
 def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
