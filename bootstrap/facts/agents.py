@@ -30,6 +30,6 @@ def agent_files(scan: Scan) -> tuple[str, ...]:
             found.append(name)
         elif next(scan.under(name), None):
             found.append(name + "/")
-    if any(path != "AGENTS.md" for path in scan.by_name.get("AGENTS.md", ())):
+    if any(path != "AGENTS.md" for path in scan.called("AGENTS.md")):
         found.append(NESTED)
     return tuple(sorted(found))

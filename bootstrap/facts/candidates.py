@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from bootstrap.facts.model import SLOTS, Command, Evidence
 from bootstrap.facts.names import CHECKS, FUZZY, normal, place, vague
 from bootstrap.facts.resolve import RUNNERS, Sources
+from bootstrap.facts.scan import folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from bootstrap.facts.parts import Target, Unit
 
 (
@@ -109,7 +108,7 @@ def served_by(sources: Sources, run: str, directory: str, slot: str) -> frozense
     found: set[Unit] = set()
     known = False
     for use, here in sources.expand(run, directory):
-        owner = _owner(sources.units, use.ecosystem, here) if slot in use.slots else None
+        owner = _owner(sources, use.ecosystem, here) if slot in use.slots else None
         known = known or (slot in use.slots and use.ecosystem != "text")
         found |= _reached(sources, owner, here)
     if known or found:
@@ -117,7 +116,7 @@ def served_by(sources: Sources, run: str, directory: str, slot: str) -> frozense
     called = sources.called(run, directory)
     for target in called:
         if target.ecosystem:
-            owner = _owner(sources.units, target.ecosystem, target.dir)
+            owner = _owner(sources, target.ecosystem, target.dir)
             return frozenset({owner} if owner else ())
         confirmed = any(target in sources.called(call.run, call.dir) for call in sources.ci)
         if (target.runner == "script" and not confirmed) or any(
@@ -144,7 +143,8 @@ def _reached(sources: Sources, owner: Unit | None, directory: str) -> frozenset[
 
 def _around(sources: Sources, directory: str) -> set[Unit]:
     """The units in and below a folder, and those that hold it most closely."""
-    holders = {_owner(sources.units, unit.ecosystem, directory) for unit in sources.units}
+    ecosystems = {unit.ecosystem for unit in sources.units}
+    holders = {_owner(sources, ecosystem, directory) for ecosystem in ecosystems}
     lower = {unit for unit in sources.units if within(unit.dir, directory)}
     return lower | {holder for holder in holders if holder}
 
@@ -154,15 +154,16 @@ def within(directory: str, root: str) -> bool:
     return root in (".", directory) or directory.startswith(root + "/")
 
 
-def _owner(units: Iterable[Unit], ecosystem: str, directory: str) -> Unit | None:
+def _owner(sources: Sources, ecosystem: str, directory: str) -> Unit | None:
     """The unit of an ecosystem whose folder holds `directory` most closely."""
-    holders = [u for u in units if u.ecosystem == ecosystem and within(directory, u.dir)]
-    return max(holders, key=lambda unit: depth(unit.dir), default=None)
+    here = directory
+    while (ecosystem, here) not in sources.by_place and here != ".":
+        here = folder(here)
+    return sources.by_place.get((ecosystem, here))
 
 
 def below(sources: Sources, unit: Unit) -> frozenset[Unit]:
     """A unit and, for tools that walk into folders, the units of the same ecosystem below it."""
     if unit.ecosystem in ("javascript", "go"):
         return frozenset({unit})
-    same = (other for other in sources.units if other.ecosystem == unit.ecosystem)
-    return frozenset(other for other in same if within(other.dir, unit.dir))
+    return sources.below(unit.ecosystem, unit.dir)

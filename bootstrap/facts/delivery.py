@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.ci import WORKFLOWS
 from bootstrap.facts.model import Evidence, Fact
-from bootstrap.facts.scan import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,9 +121,8 @@ _WORDS = re.compile("ocker|ontainer|ompose")
 
 
 def _named(scan: Scan, pattern: re.Pattern[str]) -> list[str]:
-    names = filter(_WORDS.search, scan.by_name)
-    found = (path for name in names if pattern.match(name) for path in scan.by_name[name])
-    return nearest(found)[:MAX_FILES]
+    found = scan.matching(_WORDS)
+    return [path for path in found if pattern.match(path.rpartition("/")[2])][:MAX_FILES]
 
 
 def _is_compose(scan: Scan, path: str) -> bool:

@@ -35,7 +35,7 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
             counts[extension, real] += number
             if extension not in example:
                 example[extension] = join(place, next(n for n in names if n.endswith(extension)))
-    images = scan.by_name.get("Dockerfile", ())
+    images = scan.called("Dockerfile")
     if images:
         counts[".dockerfile", True] += len(images)
         example.setdefault(".dockerfile", images[0])

@@ -42,6 +42,25 @@ class Sources:
     """The ecosystem of the main language."""
     _expanded: dict[tuple[str, str], Tools] = field(default_factory=dict, repr=False)
     _writes: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
+    _below: dict[tuple[str, str], frozenset[Unit]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def by_place(self) -> Mapping[tuple[str, str], Unit]:
+        """(ecosystem, folder) → unit."""
+        return {(unit.ecosystem, unit.dir): unit for unit in reversed(self.units)}
+
+    def below(self, ecosystem: str, directory: str) -> frozenset[Unit]:
+        """The units of an ecosystem in a folder and below it."""
+        key = (ecosystem, directory)
+        if key not in self._below:
+            here = (
+                unit
+                for unit in self.units
+                if unit.ecosystem == ecosystem
+                and (directory in (".", unit.dir) or unit.dir.startswith(directory + "/"))
+            )
+            self._below[key] = frozenset(here)
+        return self._below[key]
 
     @cached_property
     def by_call(self) -> Mapping[tuple[str, str], Target]:

@@ -110,16 +110,21 @@ class Scan:
         return sorted(path for place, names in places for path in _paths(place, names))
 
     @cached_property
-    def by_name(self) -> Mapping[str, tuple[str, ...]]:
-        """File name → the real files of that name."""
-        found: dict[str, list[str]] = {}
-        for place, is_real, names in self.judged:
-            for name in names if is_real else ():
-                if name in found:
-                    found[name].append(place)
-                else:
-                    found[name] = [place]
-        return _Paths(found)
+    def _real(self) -> tuple[tuple[str, frozenset[str]], ...]:
+        return tuple((place, frozenset(names)) for place, is_real, names in self.judged if is_real)
+
+    def called(self, name: str) -> list[str]:
+        """The real files of this name."""
+        return [path for at, names in self._real if name in names for path in _paths(at, [name])]
+
+    def matching(self, pattern: re.Pattern[str]) -> list[str]:
+        """The real files whose names match, nearest to the root first."""
+        return nearest(
+            path
+            for place, names in self._real
+            if pattern.search("\n".join(names))
+            for path in _paths(place, filter(pattern.search, names))
+        )
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -139,7 +144,7 @@ class Scan:
     def named(self, *names: str) -> list[str]:
         """The real files with one of these names, nearest to the root first, within bounds."""
         if names not in self._nearest:
-            paths = [path for name in names for path in self.by_name.get(name, ())]
+            paths = [path for name in names for path in self.called(name)]
             if len(paths) > MAX_MANIFESTS:
                 which = f"{len(paths)} files are named {' or '.join(names)}"
                 self.note(f"{which}: only the {MAX_MANIFESTS} nearest to the root were read")
@@ -254,22 +259,6 @@ def _own(names: list[str]) -> list[str]:
 
 def _paths(place: str, names: Iterable[str]) -> Iterator[str]:
     return (f"{place}/{name}" for name in names) if place else iter(names)
-
-
-class _Paths(Mapping[str, tuple[str, ...]]):
-    """Name → paths, put together on demand: few of the names are ever asked for."""
-
-    def __init__(self, places: dict[str, list[str]]) -> None:
-        self.places = places
-
-    def __getitem__(self, name: str) -> tuple[str, ...]:
-        return tuple(f"{place}/{name}" if place else name for place in self.places[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.places)
-
-    def __len__(self) -> int:
-        return len(self.places)
 
 
 def folder(path: str) -> str:

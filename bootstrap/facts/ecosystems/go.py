@@ -73,7 +73,7 @@ def _mains(scan: Scan, directory: str) -> Iterator[str]:
     if scan.has(join(directory, "main.go")):
         yield ""
     prefix = "" if directory == "." else directory + "/"
-    for path in scan.by_name.get("main.go", ()):
+    for path in scan.called("main.go"):
         match = re.fullmatch(re.escape(prefix) + r"(cmd/[^/]+)/main\.go", path)
         if match:
             yield "./" + match[1]
