@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import yaml
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from patch_generators import MAPS, json_text, yaml_text
 from patch_helpers import applied, first, patched, refused, removed, run, updated
+from patch_readers import data, holds
 
 from bootstrap.patch import Patched
 
@@ -168,3 +173,34 @@ def test_ours_are_found_after_all_line_endings_were_changed(kind: str) -> None:
     crlf = ours.replace("\n", "\r\n")
     after = removed(kind, crlf, want, since=lambda text: text.replace("\r\n", "\n"))
     assert after == ours
+
+
+@pytest.mark.parametrize("kind", ["yaml", "json"])
+@given(draw=st.data())
+def test_data_of_theirs_stays_however_much_the_template_says_the_same(
+    kind: str, draw: st.DataObject
+) -> None:
+    write = yaml_text if kind == "yaml" else json_text
+    ours, base, want = (draw.draw(write(draw.draw(MAPS))) for _ in range(3))
+    answer = run(kind, ours, None, base)
+    assume(isinstance(answer, Patched))
+    text = answer.after.decode()
+    for end in (want, None):
+        lines = text.splitlines(keepends=True)
+        at = draw.draw(st.integers(0, len(lines)))
+        mine = "# mine\n" if kind == "yaml" else "// mine\n"
+        text = "".join([*lines[:at], mine, *lines[at:]])
+        assume(_says(kind, text, ours))  # in a block scalar it is no comment
+        answer = run(kind, text, base, end, None, answer)
+        if not isinstance(answer, Patched):
+            break
+        text, base = answer.after.decode(), end or ""
+        assert _says(kind, text, ours)
+        assert text.count(mine.strip()) >= "".join(lines).count(mine.strip()) + 1
+
+
+def _says(kind: str, text: str, ours: str) -> bool:
+    try:
+        return holds(data(kind, text), data(kind, ours))
+    except (yaml.YAMLError, ValueError):
+        return False
