@@ -73,6 +73,10 @@ def holder(span: tuple[int, int], ours: Sequence[Inserted]) -> Inserted | None:
     return next((s for s in ours if s.offset <= span[0] and span[1] <= s.end), None)
 
 
+def _meets(stretch: Inserted, span: tuple[int, int]) -> bool:
+    return span[0] < stretch.end and stretch.offset < span[1]
+
+
 def below(place: str, places: Collection[str]) -> bool:
     """Whether a place is one of some others, or lies below one; all lie below the empty one."""
     return any(one in ("", place) or place.startswith((f"{one}.", f"{one}[")) for one in places)
@@ -83,6 +87,8 @@ def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
 
     There the user put it, and there it says something else.
     """
+    if not any(stretch.entries for stretch in state.inserted):
+        return state, []
     pairs = list(zip(state.inserted, named(root, state.inserted), strict=True))
     moved = [
         was
@@ -105,10 +111,10 @@ def named(root: Node, inserted: Sequence[Inserted]) -> tuple[Inserted, ...]:
     while todo:
         place = todo.pop(0)
         for index, entry in enumerate(place.node.entries):
-            name = label(place, entry)
-            stretch = holder(entry.spans[0], inserted) if entry.spans else None
-            if stretch and inside(entry.spans, inserted):
-                found[stretch].append(name)
-            else:
-                todo.append(place.below(index, 0, name))
+            spans = entry.spans
+            touched = [s for s in inserted if any(_meets(s, span) for span in spans)]
+            if touched and inside(spans, touched):
+                found[touched[0]].append(label(place, entry))
+            elif touched:
+                todo.append(place.below(index, 0, label(place, entry)))
     return tuple(replace(one, entries=tuple(names)) for one, names in found.items())
