@@ -13,6 +13,7 @@ from bootstrap.patch.merge import Place, label
 from bootstrap.patch.model import Inserted
 from bootstrap.patch.tree import Entry, Node, Source
 
+_LAST = re.compile(r"(^|\.)[^.\[\]]*$|\[\]$")
 _ITEM = re.compile(r"\[.*?\](?=[.\[]|$)")
 
 
@@ -85,18 +86,37 @@ def below(place: str, places: Collection[str]) -> bool:
 def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
     """The state in which a stretch that now stands elsewhere in the data counts as lost, and those.
 
-    There the user put it, and there it says something else.
+    There the user put it, and there it says something else. Where what held it is gone, the user
+    gave that another name.
     """
     if not any(stretch.entries for stretch in state.inserted):
         return state, []
     pairs = list(zip(state.inserted, named(root, state.inserted), strict=True))
-    moved = [
-        was
+    elsewhere = [
+        (was, place)
         for was, now in pairs
-        if was.entries and not all(below(place, _keys(was)) for place in _keys(now))
+        for place in (_keys(was) if was.entries else ())
+        if not all(below(there, _keys(was)) for there in _keys(now))
     ]
+    held = _collections(root) if elsewhere else set()
+    moved = list({was: None for was, place in elsewhere if _LAST.sub("", place) in held})
     stay = tuple(stretch for stretch in state.inserted if stretch not in moved)
     return replace(state, inserted=stay, lost=(*state.lost, *moved)), moved
+
+
+def _collections(root: Node) -> set[str]:
+    """The places of all maps and lists, without the names of items."""
+    found: set[str] = set()
+    todo = [Place(root)]
+    while todo:
+        place = todo.pop()
+        found.add(_ITEM.sub("[]", place.label))
+        todo += [
+            place.below(index, 0, label(place, entry))
+            for index, entry in enumerate(place.node.entries)
+            if entry.value.is_collection
+        ]
+    return found
 
 
 def _keys(stretch: Inserted) -> list[str]:

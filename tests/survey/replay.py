@@ -47,7 +47,8 @@ class Case:
     equal: bool = False
     """Whether the removal gave the newest version."""
     displaced: bool = False
-    """If not: whether the merge, which knows lines only, put a line of theirs below a key of ours."""
+    """If not: whether the merge, which knows lines only, put what one side said below a key of the
+    other's."""
     lost: tuple[str, ...] = ()
     """Lines that are not ours and went with them."""
     left: tuple[str, ...] = ()
@@ -138,7 +139,9 @@ def replay_edit(one: Versions, edit: Edit, readers: Sequence[oracle.Read]) -> Ca
         return replace(case, refused=done.reason)
     if clean:
         equal = done.after == one.new
-        displaced = not equal and not _says(one.kind, replayed, one.new, readers)
+        displaced = not equal and not all(
+            _says(one.kind, replayed, said, readers) for said in (one.new, edit.want())
+        )
         return replace(case, equal=equal, displaced=displaced)
     lost, left = _other_than_ours(one, first, replayed, done.after)
     return replace(case, lost=lost, left=left)
