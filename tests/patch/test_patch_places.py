@@ -89,6 +89,12 @@ def test_a_key_that_they_took_from_ours_for_another_of_theirs_stays() -> None:
     )
 
 
+def test_ours_go_from_below_a_key_that_they_renamed() -> None:
+    ours, want = "jobs:\n  a:\n    on: x\n", "jobs:\n  a:\n    minutes: 10\n"
+    after = removed("yaml", ours, want, since=lambda text: text.replace("a:", "b:"))
+    assert after == ours.replace("a:", "b:")
+
+
 @pytest.mark.parametrize(
     ("kind", "ours", "base", "want", "comment"),
     [

@@ -138,10 +138,11 @@ def test_lines_that_a_removal_loses_or_leaves_in_a_conflict_are_named(
     ("merged", "displaced"),
     [
         (b"a:\n- 1\nsurvey:\n- x\n- 2\n", True),
+        (b"a:\n- 1\n- 2\nb:\n  survey: [x]\n", True),
         (b"a:\n- 1\n- 2\nsurvey:\n- x\nb: 1\n", False),
     ],
 )
-def test_a_line_that_the_merge_put_below_a_key_of_ours_is_no_fault_of_the_removal(
+def test_what_the_merge_put_below_a_key_of_the_other_side_is_no_fault_of_the_removal(
     merged: bytes, displaced: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kind = next(kind for kind in corpus.KINDS if kind.format == "yaml")
