@@ -96,12 +96,17 @@ def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
         (was, place)
         for was, now in pairs
         for place in (_keys(was) if was.entries else ())
-        if not all(below(there, _keys(was)) for there in _keys(now))
+        if not all(_related(there, _keys(was)) for there in _keys(now))
     ]
     held = _collections(root) if elsewhere else set()
     moved = list({was: None for was, place in elsewhere if _LAST.sub("", place) in held})
     stay = tuple(stretch for stretch in state.inserted if stretch not in moved)
     return replace(state, inserted=stay, lost=(*state.lost, *moved)), moved
+
+
+def _related(place: str, places: Collection[str]) -> bool:
+    """Whether a place is one of some others, lies below one, or holds one."""
+    return below(place, places) or any(below(one, [place]) for one in places)
 
 
 def _collections(root: Node) -> set[str]:

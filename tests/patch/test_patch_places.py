@@ -95,6 +95,12 @@ def test_ours_go_from_below_a_key_that_they_renamed() -> None:
     assert after == ours.replace("a:", "b:")
 
 
+def test_ours_go_with_the_header_that_they_need_no_more() -> None:
+    ours, want = '[install.lock]\nprint = "y"\n\n[test]\na = 1\n', "[install]\nours = 1\n"
+    after = removed("toml", ours, want, since=lambda text: text[text.index("[test]") :])
+    assert after == "[test]\na = 1\n"
+
+
 @pytest.mark.parametrize(
     ("kind", "ours", "base", "want", "comment"),
     [
