@@ -16,13 +16,12 @@ from bootstrap.patch.edits import (
     line_number,
     line_start,
     next_line,
-    stretches,
 )
 from bootstrap.patch.formats import FORMATS, known, said
 from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
 from bootstrap.patch.ops import Deletion, Plan
-from bootstrap.patch.ownership import Ownership, inside, named, settled
+from bootstrap.patch.ownership import Ownership, inside, named, settled, still
 from bootstrap.patch.tree import Node, Path, Source
 
 Lists = Mapping[str, tuple[str, ...]]
@@ -45,13 +44,18 @@ def transition(kind: str, state: State, base: str | None, want: str | None, list
     for step in (_grow, _shrink):
         if step(kind, state, base, want, lists)[1]:
             raise UnpatchableError("a second run would change the file again")
-    if before.lost and want is not None:
-        state = _regained(kind, state, want, lists)
     if want is None and not state.kept and state.text == before.text:
         left = [stretch for stretch in (*state.inserted, *moved) if stretch.text.strip()]
         state = state.edited((), [_left(state.text, stretch) for stretch in left])
-    root = FORMATS[kind].parse(state.text).root
-    return state if state.whole else replace(state, inserted=named(root, state.inserted))
+    return state if state.whole else _to_record(kind, state, want)
+
+
+def _to_record(kind: str, state: State, want: str | None) -> State:
+    """The state in which all that is ours is among what was inserted, with its places."""
+    inserted = named(FORMATS[kind].parse(state.text).root, state.inserted)
+    if want is not None and state.lost:
+        inserted += still(_rendered(kind, want).root, state.lost)
+    return replace(state, inserted=inserted, lost=())
 
 
 def _left(text: str, stretch: Inserted) -> Kept:
@@ -230,22 +234,3 @@ def _plan_stretches(node: Node, path: Path, ours: Sequence[Inserted], plan: Plan
             _plan_stretches(entry.value, (*path, index), ours, plan)
     if gone:
         plan.deletions.append(Deletion(path, node, tuple(gone)))
-
-
-def _whole_lines(kind: str, state: State, base: str, span: tuple[int, int]) -> tuple[int, int]:
-    """A span with its comments and line ending, if nothing of the user's stands on its lines."""
-    text, (start, end) = state.text, span
-    behind = text[end : line_end(text, end)].strip()
-    if kind == "json" or not first_on_line(text, start):
-        return span
-    if behind and behind not in known(kind, base):
-        return span
-    return _top(kind, state, base, start), next_line(text, end)
-
-
-def _regained(kind: str, state: State, want: str, lists: Lists) -> State:
-    """The state with what is left of the lost stretches found again, leaf by leaf."""
-    merge = _merge(kind, state, want, want, lists)
-    spans = [(s.offset, s.end, s.entries) for s in state.inserted]
-    spans += [(*_whole_lines(kind, state, want, span), ()) for span in merge.owned()]
-    return State(state.text, stretches(state.text, spans), (), state.whole, state.kept)

@@ -293,24 +293,6 @@ class Merge:
 
     # --- what is there
 
-    def owned(self) -> list[tuple[int, int]]:
-        """The spans of what `ours` has in common with `base` and what is ours."""
-        spans: list[tuple[int, int]] = []
-        if self.base:
-            self._owned(Place(self.ours.root), self.base.root, spans)
-        return spans
-
-    def _owned(self, place: Place, base: Node, spans: list[tuple[int, int]]) -> None:
-        for mine, before, _ in self._pairs(place, base, None):
-            entry = place.node.entries[mine]
-            name = label(place, entry)
-            ours = same(entry.value, before.value) and self.owner.is_ours(entry, name)
-            collection = _alike(entry.value, before.value)
-            if ours and (self.owner.is_intact(entry) or not collection):
-                spans += entry.spans
-            elif collection:
-                self._owned(place.below(mine, 0, name), before.value, spans)
-
     def common(self) -> Iterator[tuple[Entry, Entry, Entry]]:
         """The entries of ours that all three have, each as it stands in `ours`, `base`, `want`."""
         if self.base and self.want:

@@ -45,7 +45,8 @@ class Patched:
 
     after: bytes
     inserted: tuple[Inserted, ...]
-    """Every stretch of ours in `after`, in order, none touching another."""
+    """Every stretch of ours in `after`, in order, none touching another; behind them those that the
+    user edited, as they were: of these only the places still count."""
     kept: tuple[Kept, ...]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -102,6 +102,25 @@ def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
     moved = list({was: None for was, place in elsewhere if _LAST.sub("", place) in held})
     stay = tuple(stretch for stretch in state.inserted if stretch not in moved)
     return replace(state, inserted=stay, lost=(*state.lost, *moved)), moved
+
+
+def still(want: Node, lost: Sequence[Inserted]) -> tuple[Inserted, ...]:
+    """The stretches that got lost, as far as the template still says what was in them.
+
+    By their text they can't be found any more; by their places the rest of them stays ours.
+    """
+    places = set(_labels(want))
+    named = ((one, tuple(e for e in one.entries if not e or e in places)) for one in lost)
+    return tuple(replace(one, entries=entries) for one, entries in named if entries)
+
+
+def _labels(root: Node) -> Iterator[str]:
+    todo = [Place(root)]
+    while todo:
+        place = todo.pop()
+        for index, entry in enumerate(place.node.entries):
+            yield label(place, entry)
+            todo.append(place.below(index, 0, label(place, entry)))
 
 
 def _related(place: str, places: Collection[str]) -> bool:

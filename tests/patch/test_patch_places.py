@@ -118,7 +118,7 @@ def test_a_comment_among_ours_stays_after_an_update_and_the_removal(
     )
     newer = patched(run(kind, theirs, base, want, None, put))
     assert comment in newer.after.decode()
-    gone = patched(run(kind, newer.after.decode(), want, None, None, newer))
+    gone = patched(run(kind, newer.after.decode(), want, None, None, newer), kept=1)
     assert comment in gone.after.decode().splitlines()
 
 

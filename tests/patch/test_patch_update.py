@@ -126,7 +126,7 @@ def test_what_is_left_of_an_edited_stretch_is_still_ours_later() -> None:
     base, want = "a: 1\nb: 2\nc: 3\n", "a: 1\nb: 2\nc: 3\nd: 4\n"
     after = updated("yaml", "u: 1\n", base, want, since=lambda text: text.replace("b: 2", "b: 5"))
     assert after.after == b"u: 1\na: 1\nb: 5\nc: 3\nd: 4\n"
-    gone = patched(run("yaml", after.after.decode(), want, None, None, after), kept=0)
+    gone = patched(run("yaml", after.after.decode(), want, None, None, after), kept=1)
     assert gone.after == b"u: 1\nb: 5\n"
 
 
