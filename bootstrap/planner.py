@@ -70,16 +70,17 @@ class _World:
         """The answers after the run, or before it if nothing is to be left."""
         return self.want.answers if self.want else (self.state.answers or {})
 
-    @property
-    def knows_all(self) -> bool:
-        """Whether the record is complete, so that a file without an entry was there before us.
+    def knows_all_of(self, piece: Piece) -> bool:
+        """Whether its part of the record is complete: a file without an entry was there before us.
 
-        It is not where somebody deleted it, or where plain Copier moved the version since.
+        It is not where somebody deleted that, or where plain Copier moved the version since.
         """
         if self.state.answers is None:
             return True
-        version = self.state.answers.get("_commit")
-        return any(entry.ref == version for entry in self.state.record.entries.values())
+        entries = self.state.record.entries.values()
+        known = any(entry.ref == self.state.answers.get("_commit") for entry in entries)
+        had = set(piece.factors) & set(self.state.answers.get("factors", ()))
+        return known and (not had or any(entry.factor == min(had) for entry in entries))
 
     @property
     def generated(self) -> Mapping[str, object]:
@@ -121,9 +122,10 @@ class _World:
         base = tree.files.get(path) if tree else None
         if entry and tree and base is None:  # a record that names what no template gave is not ours
             entry = None
+        piece = self.piece(path)
         return Item(
             path,
-            self.piece(path),
+            piece,
             at,
             ref=self.want.source.ref if self.want else "",
             entry=entry,
@@ -132,7 +134,7 @@ class _World:
             ours=self.repo.read(at),
             applied=entry is not None or (self.base is not None and base is not None),
             whole=self.base is not None if entry is None else entry.created,
-            theirs=self.knows_all,
+            theirs=self.knows_all_of(piece),
             repo=self.repo,
         )
 

@@ -66,8 +66,12 @@ def sha_of(content: bytes) -> str:
 
 
 def file_of(factors: Iterable[int], chosen: Iterable[int]) -> str:
-    """The record file for something that `factors` bring: the one of the first chosen factor."""
-    return f"{FOLDER}/{min(set(factors) & set(chosen), default=0):02}.yml"
+    """The record file for something that `factors` bring: the one of the first chosen factor.
+
+    What could not be taken away with its factor stays where it was.
+    """
+    number = min(set(factors) & set(chosen) or set(factors), default=0)
+    return f"{FOLDER}/{number:02}.yml"
 
 
 def parse(texts: Iterable[tuple[str, str]]) -> Record:

@@ -35,9 +35,13 @@ class State:
     """Files whose conflict was resolved by union; they have to be written."""
 
     def answers_with(self, factor: int) -> Answers:
-        """The answers of the branch that applied `factor`."""
+        """The answers of the branch that applied `factor`, which may have been taken away since."""
         chosen = [side for side in self.sides if factor in side.get("factors", ())]
-        return (chosen or [*self.sides, self.answers or {}])[0]
+        answers = (chosen or [*self.sides, self.answers or {}])[0]
+        factors = answers.get("factors", [factor])
+        if not factor or factor in factors:
+            return answers
+        return {**answers, "factors": sorted([*factors, factor])}
 
     @property
     def retrofitted(self) -> bool:

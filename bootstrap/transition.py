@@ -136,7 +136,8 @@ def _shared(item: Item, options: Options) -> Step:
         )
     if isinstance(done, Refused):
         where = f"line {done.line}: " if done.line else ""
-        return skip(item, where + done.reason, done.snippet)
+        what = "" if item.want else ", so take out by hand what is ours"
+        return skip(item, where + done.reason + what, done.snippet)
     gone = item.want is None and item.whole and _all_from(done.after, item.base)
     after = None if gone else done.after
     action = "delete" if gone else "same" if after == item.ours else "patch"

@@ -222,6 +222,54 @@ def test_removing_a_factor_leaves_what_the_user_put_beside_it(
         assert "process" not in (repo / path).read_text(), path
 
 
+THEIR_HOOKS = """\
+repos:
+  - repo: https://github.com/astral-sh/ruff-pre-commit
+    rev: v0.8.4
+    hooks:
+      - id: ruff
+"""
+
+
+def test_a_hook_of_theirs_within_ours_outlives_any_order_of_removals(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({**FILES, ".pre-commit-config.yaml": THEIR_HOOKS})
+    bootstrap(repo, "apply", "--yes", "--factors", "2,6")
+    path = repo / ".pre-commit-config.yaml"
+    mine = ["id: mine", "name: mine", "language: system", "entry: x"]
+    before, first, after = path.read_text().partition("      - id: process-test\n")
+    assert first, before
+    path.write_text(before + "      - " + "\n        ".join(mine) + "\n" + first + after)
+    commit(repo)
+    bootstrap(repo, "remove", "--yes", "--factors", "6")
+    commit(repo)
+    bootstrap(repo, "remove", "--yes")
+    left = yaml.safe_load(path.read_text())["repos"]
+    assert left[:-1] == yaml.safe_load(THEIR_HOOKS)["repos"]
+    assert left[-1]["repo"] == "local"
+    assert [hook["id"] for hook in left[-1]["hooks"]] == ["mine"]
+
+
+def test_a_block_that_they_edited_is_not_forgotten_with_its_factor(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({**FILES, "AGENTS.md": "# Ours\n"})
+    bootstrap(repo, "apply", "--yes", "--factors", "2,6")
+    path = repo / "AGENTS.md"
+    path.write_text(
+        path.read_text().replace("\n<!-- twelvefold:end", "\n- mine\n<!-- twelvefold:end")
+    )
+    commit(repo)
+    for arguments in (("--factors", "6"), (), ()):
+        result = bootstrap(repo, "remove", "--yes", *arguments, status=3)
+        assert "the marked block has been edited, so take out by hand" in result.output
+        assert "- mine\n" in path.read_text()
+    path.write_text("# Ours\n- mine\n")
+    bootstrap(repo, "remove", "--yes")
+    assert not (repo / ".process").exists()
+
+
 HOOK = "  - id: another  # ours\n    name: another\n    language: system\n    entry: x\n"
 BESIDE: dict[str, tuple[Callable[[str], str], str]] = {
     ".pre-commit-config.yaml": (lambda text: text.rstrip("\n") + "\n" + HOOK, HOOK),

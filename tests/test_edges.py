@@ -272,8 +272,9 @@ def test_a_flat_layout_project_still_builds(repository: Repository, bootstrap: C
     assert packed == {"shop/__init__.py"}
 
 
+@pytest.mark.parametrize("lost", ["", "01.yml", "02.yml", "06.yml"])
 def test_an_apply_adopts_what_is_there_where_the_record_got_lost(
-    repository: Repository, bootstrap: Command
+    repository: Repository, bootstrap: Command, lost: str
 ) -> None:
     theirs = {
         ".gitignore": "*.log\n",
@@ -284,8 +285,11 @@ def test_an_apply_adopts_what_is_there_where_the_record_got_lost(
     before = _contents(repo)
     bootstrap(repo, "apply", "--yes")
     applied = {path: text for path, text in _contents(repo).items() if "/record/" not in path}
-    shutil.rmtree(repo / ".process/record")
-    assert "no record" in bootstrap(repo, "remove", "--yes", status=2).output
+    if lost:
+        (repo / ".process/record" / lost).unlink()
+    else:
+        shutil.rmtree(repo / ".process/record")
+        assert "no record" in bootstrap(repo, "remove", "--yes", status=2).output
     bootstrap(repo, "apply", "--yes")
     again = {path: text for path, text in _contents(repo).items() if "/record/" not in path}
     assert again == applied

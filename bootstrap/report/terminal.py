@@ -107,7 +107,7 @@ def _for_the_user(made: Plan) -> list[str]:
             lines.append(f"{sign(TODO)} {change.path}: {change.why}")
         if change.snippet:
             lines.append("  by hand:")
-            lines.append(textwrap.indent(change.snippet.rstrip("\n"), "    │ "))
+            lines.append(textwrap.indent(change.snippet.rstrip("\n"), "    │ ", lambda _: True))
     return lines + [f"{sign(TODO)} {step}" for step in made.todo]
 
 
