@@ -41,9 +41,13 @@ class Item:
         """Whether the user has not touched the file since."""
         if self.ours is None:
             return False
-        if self.entry and self.entry.sha and sha_of(self.ours) == self.entry.sha:
+        if self.entry and self.entry.sha in {sha_of(self.ours), sha_of(_lf(self.ours))} - {""}:
             return True
-        return self.base is not None and self.whole and self.ours == self.base.content
+        return self.base is not None and self.whole and self.says(self.base)
+
+    def says(self, file: File) -> bool:
+        """Whether the user's file is the same but for line endings, which git may have changed."""
+        return self.ours is not None and file.content in {self.ours, _lf(self.ours)}
 
     @property
     def inserted(self) -> tuple[Inserted, ...]:
@@ -80,6 +84,10 @@ class Step:
     """Why the whole run must not go on."""
 
 
+def _lf(content: bytes) -> bytes:
+    return content.replace(b"\r\n", b"\n")
+
+
 def step(item: Item, options: Options) -> Step:
     """The step for one file."""
     if item.ours is not None and conflict.marked(item.ours):
@@ -104,7 +112,7 @@ def _owned(item: Item, options: Options) -> Step:
         return _take_away(item)
     if item.ours is None:
         return _create(item, item.want, options)
-    if item.ours == item.want.content:
+    if item.says(item.want):
         return _same(item)
     if not item.applied:
         why = f"your own file stands there; `bootstrap adopt {item.path}` gives it to the template"
@@ -189,7 +197,9 @@ def _create(item: Item, want: File, options: Options) -> Step:
 
 
 def _merge(item: Item, ours: bytes, base: bytes, want: bytes, options: Options) -> Step:
-    merged, clean = owned.merge(ours, base, want)
+    merged, clean = owned.merge(_lf(ours), base, want)
+    if b"\r\n" in ours:
+        merged = merged.replace(b"\n", b"\r\n")
     if merged == ours:
         return _same(item)
     if item.dirty and not options.force:

@@ -272,6 +272,36 @@ def test_a_flat_layout_project_still_builds(repository: Repository, bootstrap: C
     assert packed == {"shop/__init__.py"}
 
 
+def test_a_tool_that_only_ci_can_give_its_files_becomes_no_hook(
+    repository: Repository, bootstrap: Command
+) -> None:
+    steps = "[{run: ctest, working-directory: build}, {run: make lint}, {run: yamllint}]"
+    ci = f"on: pull_request\njobs: {{a: {{runs-on: x, steps: {steps}}}}}\n"
+    repo = repository({".github/workflows/ci.yml": ci, "Makefile": "lint:\n\tx\n"})
+    bootstrap(repo, "apply", "--yes")
+    hooks = (repo / ".pre-commit-config.yaml").read_text()
+    assert "make lint" in hooks
+    assert "ctest" not in hooks and "yamllint" not in hooks
+
+
+def test_line_endings_that_git_changed_on_checkout_are_no_edit(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(FILES)
+    before = set(_contents(repo))
+    bootstrap(repo, "apply", "--yes")
+    ours = set(_contents(repo)) - before
+    for path in ours - {one for one in ours if "/record/" in one}:
+        content = (repo / path).read_bytes()
+        (repo / path).write_bytes(content.replace(b"\n", b"\r\n"))
+    crlf = _contents(repo)
+    output = bootstrap(repo, "apply", "--yes").output
+    assert "edited" not in output
+    assert _contents(repo) == crlf
+    bootstrap(repo, "remove", "--yes")
+    assert set(_contents(repo)) == before
+
+
 @pytest.mark.parametrize("lost", ["", "01.yml", "02.yml", "06.yml"])
 def test_an_apply_adopts_what_is_there_where_the_record_got_lost(
     repository: Repository, bootstrap: Command, lost: str
