@@ -121,19 +121,10 @@ def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
     return chosen
 
 
-_NEED_ARGUMENTS = {
-    *(
-        "bats",
-        "cmake",
-        "cspell",
-        "ctest",
-        "eclint",
-        "hadolint",
-        "markdownlint",
-        "markdownlint-cli2",
-    ),
-    *("shellcheck", "shfmt", "stylelint", "vale", "xmllint", "yamllint"),
-}
+_NEED_ARGUMENTS = frozenset(
+    "bats cmake cspell ctest eclint hadolint markdownlint markdownlint-cli2 shellcheck shfmt"
+    " stylelint vale xmllint yamllint".split()
+)
 """Bare, each of them fails or checks nothing: the files or the folder are known to CI alone."""
 
 
