@@ -275,13 +275,14 @@ def test_a_flat_layout_project_still_builds(repository: Repository, bootstrap: C
 def test_a_tool_that_only_ci_can_give_its_files_becomes_no_hook(
     repository: Repository, bootstrap: Command
 ) -> None:
-    steps = "[{run: ctest, working-directory: build}, {run: make lint}, {run: yamllint}]"
+    steps = "[{uses: ludeeus/action-shellcheck@2.0.0}, {run: ctest, working-directory: build}]"
     ci = f"on: pull_request\njobs: {{a: {{runs-on: x, steps: {steps}}}}}\n"
-    repo = repository({".github/workflows/ci.yml": ci, "Makefile": "lint:\n\tx\n"})
+    repo = repository({".github/workflows/ci.yml": ci, "a.sh": "x\n"})
+    facts = bootstrap(repo, "facts", source=False).output
+    assert "shellcheck" in facts
     bootstrap(repo, "apply", "--yes")
     hooks = (repo / ".pre-commit-config.yaml").read_text()
-    assert "make lint" in hooks
-    assert "ctest" not in hooks and "yamllint" not in hooks
+    assert "shellcheck" not in hooks and "ctest" not in hooks
 
 
 def test_line_endings_that_git_changed_on_checkout_are_no_edit(
