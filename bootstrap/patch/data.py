@@ -17,11 +17,12 @@ from bootstrap.patch.edits import (
     line_start,
     next_line,
 )
+from bootstrap.patch.entries import inside, named, settled, still
 from bootstrap.patch.formats import FORMATS, known, said
 from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError
 from bootstrap.patch.ops import Deletion, Plan
-from bootstrap.patch.ownership import Ownership, inside, named, settled, still
+from bootstrap.patch.ownership import Ownership
 from bootstrap.patch.tree import Node, Path, Source
 
 Lists = Mapping[str, tuple[str, ...]]
