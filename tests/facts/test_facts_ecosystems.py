@@ -298,3 +298,13 @@ def test_a_target_about_pages_builds_no_product(look, said) -> None:
     tox = "[testenv:readme]\ncommands = python -m build\n"
 
     assert said(look({"setup.py": "setup()\n", "tox.ini": tox}), "build") == []
+
+
+def test_r_is_known_by_its_package(look, said) -> None:
+    files = {"DESCRIPTION": "Package: a\n", "R/a.R": "", "tests/testthat.R": "", ".lintr": ""}
+    facts = look({**files, "src/a.cpp": "", "src/b.cpp": ""})
+    assert (_managers(facts), facts.languages[0].value) == ([], "r")
+    assert said(facts, "test") == ["Rscript -e 'testthat::test_local()'"]
+    assert said(facts, "lint") == ["Rscript -e 'lintr::lint_package()'"]
+    locked = look({"renv.lock": "{}", "a.R": ""})
+    assert said(locked, "install") == ["Rscript -e 'renv::restore()'"]

@@ -22,7 +22,6 @@ ECOSYSTEM = Ecosystem(
         ".lua": "lua",
         ".hs": "haskell",
         ".clj": "clojure",
-        ".r": "r",
         ".jl": "julia",
         ".zig": "zig",
         ".nix": "nix",
