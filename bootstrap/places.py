@@ -35,9 +35,10 @@ def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> 
                 return _behind_links(repo, repo.find(found) or found)
     moved = _moved(path, answers)
     exact = path in {".gitignore", ".gitattributes"}  # git reads no other spelling
-    if exact and (repo.root / path).is_symlink():
+    place = _behind_links(repo, moved if exact else repo.find(moved) or moved)
+    if exact and place.path != path:
         return Place(path, problem=f"{path} is a link, which git does not follow")
-    return _behind_links(repo, moved if exact else repo.find(moved) or moved)
+    return place
 
 
 def _moved(path: str, answers: Answers) -> str:
