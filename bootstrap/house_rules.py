@@ -93,7 +93,7 @@ def _licences(repo: Repo, facts: Facts, names: Sequence[str]) -> Iterator[str]:
 
 def _found(repo: Repo, paths: str, text: str) -> str:
     """The first place that fits, as `path:line`; without a text the file is enough."""
-    for path in sorted(filter(re.compile(paths).fullmatch, repo.files)):
+    for path in filter(re.compile(paths).fullmatch, repo.shallow):
         content = repo.text(path) or ""
         if match := re.search(text, content, re.MULTILINE):
             line = content.count("\n", 0, match.end()) + 1

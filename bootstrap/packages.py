@@ -35,9 +35,11 @@ OURS = {
 
 def new_paths(repo: Repo) -> list[str]:
     """The paths of ours at which the repository has nothing, in any letter case."""
+    tops = tuple({path.lower().split("/")[0] for path in OURS})
     taken = {
-        "/".join(path.lower().split("/")[:depth])
-        for path in repo.files
+        "/".join(path.split("/")[:depth])
+        for path in map(str.lower, repo.files)
+        if path.startswith(tops)
         for depth in range(1, path.count("/") + 2)
     }
     found: list[str] = []
@@ -90,7 +92,7 @@ def advice(repo: Repo, facts: Facts, names: Sequence[str]) -> Iterator[str]:
     if names and where and "/" not in where:  # another folder is its own context, or not
         yield f"{where} copies the whole folder: write a .dockerignore with {some}"
     for path, pattern, how in _LISTS:
-        for file in sorted(file for file in repo.files if re.fullmatch(path, file)):
+        for file in filter(re.compile(path).fullmatch, repo.shallow):
             if names and (line := _line(repo, file, pattern)):
                 yield f"{file}:{line} {how} {some}"
     site = next((path for path in ("_config.yml", "_config.yaml") if path in repo.files), "")
@@ -135,7 +137,7 @@ _SITES = (
 def publisher_of_docs(repo: Repo) -> str:
     """The file that shows that docs/ is published, generated or packed; empty if nothing does."""
     for name, text in _SITES:
-        for path in sorted(filter(re.compile(name).fullmatch, repo.files)):
+        for path in filter(re.compile(name).fullmatch, repo.shallow):
             if _line(repo, path, text):
                 return path
     return _generated(repo)

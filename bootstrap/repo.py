@@ -109,6 +109,11 @@ class Repo:
             found.setdefault(path.lower(), path)
         return found
 
+    @cached_property
+    def shallow(self) -> tuple[str, ...]:
+        """The files at most two folders deep, in order; most of a large repository are deeper."""
+        return tuple(sorted(path for path in self.files if path.count("/") <= 2))
+
     def find(self, path: str) -> str | None:
         """The file at `path` in any letter case, or None."""
         return path if path in self.files else self.by_lower.get(path.lower())

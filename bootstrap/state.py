@@ -61,7 +61,7 @@ def read(repo: Repo, answers_file: str | None = None) -> State:
     path, sides = _answers(repo, answers_file)
     merged: tuple[str, ...] = (path,) if len(sides) > 1 else ()
     texts: list[tuple[str, str]] = []
-    for name in sorted(repo.files):
+    for name in repo.shallow:
         if name.startswith(f"{record.FOLDER}/") and name.endswith(".yml"):
             text = _text(repo, name)
             if text is None:

@@ -29,7 +29,7 @@ def unknown(repo: Repo, facts: Facts) -> str:
     for provider in facts.ci:
         if provider.value != "github-actions" and provider.evidence:
             return provider.evidence[0].path
-    for path in sorted(filter(_WORKFLOW.fullmatch, repo.files)):
+    for path in filter(_WORKFLOW.fullmatch, repo.shallow):
         if not _HELPERS.search(path) and any(_jobs(load_yaml(repo.text(path) or ""))):
             return path
     return ""
