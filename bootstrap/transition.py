@@ -41,7 +41,7 @@ class Item:
         """Whether the user has not touched the file since."""
         if self.ours is None:
             return False
-        if self.entry and self.entry.sha in {sha_of(self.ours), sha_of(_lf(self.ours))} - {""}:
+        if self.entry and self.entry.sha in {sha_of(self.ours), sha_of(_lf(self.ours))}:
             return True
         return self.base is not None and self.whole and self.says(self.base)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bootstrap.facts.model import SLOTS, Command, Evidence
 from bootstrap.facts.names import CHECKS, FUZZY, normal, place, vague
 from bootstrap.facts.resolve import RUNNERS, Sources
-from bootstrap.facts.scan import folder
+from bootstrap.facts.scan import folder, within
 
 if TYPE_CHECKING:
     from bootstrap.facts.parts import Target, Unit
@@ -147,11 +147,6 @@ def _around(sources: Sources, directory: str) -> set[Unit]:
     holders = {_owner(sources, ecosystem, directory) for ecosystem in ecosystems}
     lower = {unit for unit in sources.units if within(unit.dir, directory)}
     return lower | {holder for holder in holders if holder}
-
-
-def within(directory: str, root: str) -> bool:
-    """Whether a folder is `root` or somewhere below it."""
-    return root in (".", directory) or directory.startswith(root + "/")
 
 
 def _owner(sources: Sources, ecosystem: str, directory: str) -> Unit | None:

@@ -17,7 +17,6 @@ from bootstrap.facts.candidates import (
     depth,
     promises,
     served_by,
-    within,
 )
 from bootstrap.facts.general import elsewhere, narrow, partial, place_of
 from bootstrap.facts.model import Command, Fact
@@ -25,7 +24,7 @@ from bootstrap.facts.names import CHECKS, FUZZY, NAMES, normal, vague
 from bootstrap.facts.parts import OTHER, PULL_REQUEST, Call, Target, Unit
 from bootstrap.facts.resolve import Sources, spelling
 from bootstrap.facts.rewrite import bare, tidy, trunk, words
-from bootstrap.facts.scan import join
+from bootstrap.facts.scan import join, within
 from bootstrap.facts.tools import goal_run, handed_check, uses
 
 if TYPE_CHECKING:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bootstrap.facts.candidates import depth, within
+from bootstrap.facts.candidates import depth
+from bootstrap.facts.scan import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

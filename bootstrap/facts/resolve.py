@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.names import CHECKS, NAMES, normal
 from bootstrap.facts.rewrite import bare, relocate, words
-from bootstrap.facts.scan import Scan, join
+from bootstrap.facts.scan import Scan, join, within
 from bootstrap.facts.shell import commands
 from bootstrap.facts.tools import Use, handed_check, uses, writes
 
@@ -53,13 +53,8 @@ class Sources:
         """The units of an ecosystem in a folder and below it."""
         key = (ecosystem, directory)
         if key not in self._below:
-            here = (
-                unit
-                for unit in self.units
-                if unit.ecosystem == ecosystem
-                and (directory in (".", unit.dir) or unit.dir.startswith(directory + "/"))
-            )
-            self._below[key] = frozenset(here)
+            same = (unit for unit in self.units if unit.ecosystem == ecosystem)
+            self._below[key] = frozenset(unit for unit in same if within(unit.dir, directory))
         return self._below[key]
 
     @cached_property

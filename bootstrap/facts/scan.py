@@ -266,6 +266,11 @@ def folder(path: str) -> str:
     return path.rpartition("/")[0] or "."
 
 
+def within(directory: str, root: str) -> bool:
+    """Whether a folder is `root` or somewhere below it."""
+    return root in (".", directory) or directory.startswith(root + "/")
+
+
 def nearest(paths: Iterable[str]) -> list[str]:
     """Paths ordered by their distance from the root."""
     return sorted(paths, key=lambda path: (path.count("/"), path))

@@ -18,6 +18,7 @@ from bootstrap.patch.edits import (
     deletions,
     eol,
     insert_lines,
+    inside,
     line_end,
     next_line,
     stretches,
@@ -137,7 +138,7 @@ def _is_gap(state: State, start: int, end: int, block: Block) -> bool:
 
 def _covers(state: State, start: int, end: int) -> bool:
     """Whether a stretch that is not empty lies in what is ours."""
-    return start < end and any(s.offset <= start and end <= s.end for s in state.inserted)
+    return start < end and inside([(start, end)], state.inserted)
 
 
 def _without_stretches(state: State, language: Language) -> State:

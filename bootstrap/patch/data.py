@@ -12,12 +12,13 @@ from bootstrap.patch.edits import (
     State,
     deletions,
     first_on_line,
+    inside,
     line_end,
     line_number,
     line_start,
     next_line,
 )
-from bootstrap.patch.entries import inside, named, settled, still
+from bootstrap.patch.entries import named, settled, still
 from bootstrap.patch.formats import FORMATS, known, said
 from bootstrap.patch.merge import SHORT, Merge
 from bootstrap.patch.model import Inserted, Kept, UnpatchableError

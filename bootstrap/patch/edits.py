@@ -104,6 +104,11 @@ def stretches(text: str, spans: Iterable[Span]) -> tuple[Inserted, ...]:
     return tuple(Inserted(start, text[start:end], entries) for start, end, entries in merged)
 
 
+def inside(spans: Iterable[tuple[int, int]], ours: Sequence[Inserted]) -> bool:
+    """Whether each of the spans lies in one of the stretches."""
+    return all(any(s.offset <= start and end <= s.end for s in ours) for start, end in spans)
+
+
 def locate(
     text: str, recorded: Sequence[Inserted], *, by_lines: bool = True, scalars: bool = False
 ) -> tuple[tuple[Inserted, ...], tuple[Inserted, ...]]:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
-from bootstrap.patch.edits import State
+from bootstrap.patch.edits import State, inside
 from bootstrap.patch.merge import Place, label
 from bootstrap.patch.model import Inserted
 from bootstrap.patch.tree import Node
@@ -46,8 +46,8 @@ def settled(root: Node, state: State) -> tuple[State, list[Inserted]]:
     elsewhere = [
         (was, place)
         for was, now in pairs
-        for place in (_keys(was.entries) if was.entries else ())
         if not all(_related(there, _keys(was.entries)) for there in _keys(now.entries))
+        for place in _keys(was.entries)
     ]
     collections = (place.label for place in _everything(root) if place.node.is_collection)
     held = set(_keys([*collections])) if elsewhere else set()
@@ -91,16 +91,6 @@ def below(place: str, places: Collection[str]) -> bool:
 def _related(place: str, places: Collection[str]) -> bool:
     """Whether a place is one of some others, lies below one, or holds one."""
     return below(place, places) or any(below(one, [place]) for one in places)
-
-
-def inside(spans: Sequence[tuple[int, int]], ours: Sequence[Inserted]) -> bool:
-    """Whether each of the spans lies in one of the stretches."""
-    return all(holder(span, ours) for span in spans)
-
-
-def holder(span: tuple[int, int], ours: Sequence[Inserted]) -> Inserted | None:
-    """The stretch in which a span lies."""
-    return next((s for s in ours if s.offset <= span[0] and span[1] <= s.end), None)
 
 
 def _meets(stretch: Inserted, span: tuple[int, int]) -> bool:

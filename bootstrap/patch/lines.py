@@ -18,6 +18,7 @@ from bootstrap.patch.edits import (
     blank_above,
     deletions,
     insert_lines,
+    inside,
     line_end,
     line_start,
     next_line,
@@ -166,19 +167,20 @@ def _with_gap(state: State, edit: Edit) -> Edit:
     above, below = blank_above(text, edit.start), next_line(text, edit.end)
     if line_start(text, edit.start) != edit.start or text[edit.end : below].strip():
         return edit
-    if _inside(state, above, edit.start) or (state.lost and at_end):
+    if inside([(above, edit.start)], state.inserted) or (state.lost and at_end):
         return Edit(above, edit.end, "")
-    return Edit(edit.start, below, "") if _inside(state, edit.end, below) else edit
-
-
-def _inside(state: State, start: int, end: int) -> bool:
-    return any(s.offset <= start and end <= s.end for s in state.inserted)
+    return Edit(edit.start, below, "") if inside([(edit.end, below)], state.inserted) else edit
 
 
 def _ours(state: State, key: Key) -> list[tuple[int, int]]:
     """The places of these lines that are ours: of those that got lost never more than were put."""
     places = find(state.text, key)
-    ours = [p for p in places if state.whole or _inside(state, p[0], line_end(state.text, p[0]))]
+    spans = [(start, line_end(state.text, start)) for start, _ in places]
+    ours = [
+        place
+        for place, span in zip(places, spans, strict=True)
+        if state.whole or inside([span], state.inserted)
+    ]
     others = [place for place in places if place not in ours]
     for stretch in state.lost if others else ():
         aligned = _aligned(state.text, stretch)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from functools import cached_property
 
 from bootstrap.patch import formats
-from bootstrap.patch.edits import State, first_on_line, line_end
-from bootstrap.patch.entries import below, inside
+from bootstrap.patch.edits import State, first_on_line, inside, line_end
+from bootstrap.patch.entries import below
 from bootstrap.patch.tree import Entry, Source
 
 
