@@ -57,7 +57,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
     guessed = {
         "project_name": _line(facts.name.value),
         "description": _line(facts.description.value) if facts.description else "",
-        "stack": "none",
+        "stacks": [],
         "retrofit": True,
         "starter": False,
         "agents": _agents(facts),

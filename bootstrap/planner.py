@@ -106,11 +106,8 @@ class _World:
         found = next((row for tree in trees if tree and (row := tree.registry.of(path))), None)
         if found is None and entry is not None:
             return Piece(path, entry.kind, (entry.factor,), format_of(path))
-        if found is None:
-            raise UserError(
-                f"the template has no kind for {path}", "add it to extensions/pieces.yml"
-            )
-        return found
+        # What has no row is the starter application, from the folder of a stack.
+        return found or Piece(path, "starter", (), format_of(path))
 
     def _base_of(self, entry: Entry | None) -> Tree | None:
         return self.base_of(entry.ref, entry.factor) if entry else None

@@ -65,7 +65,7 @@ def render(source: Source, answers: Answers) -> Tree:
     """The whole tree for `answers`, shared and starter files included."""
     _check_names(source, answers)
     registry = pieces.read(source.folder)
-    data = {**answers, "with_shared": True}
+    data = {**_listed(source, answers), "with_shared": True}
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
         _run(_plain(source.folder, Path(scratch)), Path(scratch, "tree"), data)
         files = dict(_read(Path(scratch, "tree")))
@@ -117,7 +117,8 @@ def copy(source: Source, target: Path, answers: Answers, *, defaults: bool) -> A
     """
     _check_names(source, answers)
     with tempfile.TemporaryDirectory(prefix="twelvefold-") as scratch:
-        _run(_plain(source.folder, Path(scratch)), target, answers, defaults=defaults)
+        given = _listed(source, answers)
+        _run(_plain(source.folder, Path(scratch)), target, given, defaults=defaults)
     path = target / ANSWERS_FILE
     own = {"_src_path": source.address, "_commit": source.ref}
     complete = {**yaml.safe_load(path.read_bytes()), **own}
@@ -144,6 +145,17 @@ def _check_names(source: Source, answers: Answers) -> None:
         raise UserError(
             f"the template has no question {unknown[0]!r}", f"it has {', '.join(open_ones)}"
         )
+
+
+def _listed(source: Source, answers: Answers) -> dict[str, Any]:
+    """The answers, with a list for each question that takes several: `python,go` is two."""
+    several = {name for name, one in questions(source).items() if one.get("multiselect")}
+    return {
+        name: [part.strip() for part in value.split(",")]
+        if name in several and isinstance(value, str)
+        else value
+        for name, value in answers.items()
+    }
 
 
 def _run(template: Path, target: Path, data: Answers, *, defaults: bool = True) -> None:

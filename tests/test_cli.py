@@ -146,7 +146,7 @@ def test_new_makes_a_service_that_knows_where_it_came_from(
     template: Template, tmp_path: Path
 ) -> None:
     target = tmp_path / "shop"
-    arguments = ["new", str(target), "--defaults", "-d", "stack=python", "--factors", "2,6"]
+    arguments = ["new", str(target), "--defaults", "-d", "stacks=python", "--factors", "2,6"]
     runner = CliRunner()
     done = runner.invoke(main, [*arguments, "--template", str(template.folder)])
     assert done.exit_code == 0, done.output

@@ -306,7 +306,7 @@ def test_where_ci_may_run_the_commit_hooks_ours_need_no_tool_there(
 
 def _service(template: Template, tmp_path: Path, **answers: object) -> Path:
     service = tmp_path / "service"
-    data = {"project_name": "Order Service", "stack": "python", **answers}
+    data = {"project_name": "Order Service", "stacks": ["python"], **answers}
     copier.run_copy(str(template.folder), service, data=data, defaults=True, quiet=True)
     git(service, "init", "-q")
     commit(service)

@@ -76,7 +76,7 @@ def test_a_new_service_follows_two_updates_and_keeps_its_edits(
     template: Template, way: Way, tmp_path: Path
 ) -> None:
     service, fresh = tmp_path / "service", tmp_path / "fresh"
-    data = {"project_name": "Order Service", "stack": "python"}
+    data = {"project_name": "Order Service", "stacks": ["python"]}
     copier.run_copy(str(template.folder), service, data=data, defaults=True, quiet=True)
     git(service, "init", "-q")
     commit(service)

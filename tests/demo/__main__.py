@@ -45,7 +45,7 @@ def new_service(folder: Path) -> None:
     """The first door: plain Copier."""
     service = folder / "order-service"
     heading("1  A new service, by plain Copier: no --trust, nothing of ours installed")
-    answers = "-d project_name='Order Service' -d stack=python"
+    answers = "-d project_name='Order Service' -d 'stacks=[python]'"
     version = "--vcs-ref HEAD " if (ROOT / ".git").exists() else ""
     run(folder, f"copier copy --quiet --defaults {version}{answers} {ROOT} order-service")
     run(service, "git init -q && git add -A && git ls-files", long=8)

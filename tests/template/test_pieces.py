@@ -20,14 +20,14 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 ALL = list(range(1, 13))
 # Answers as a retrofit has them: no starter application, the repository's own commands.
 BARE: dict[str, object] = {
-    "stack": "none",
+    "stacks": [],
     "starter": False,
     "factors": [2, 5, 6, 8],
     "agents": ["claude", "gemini"],
 }
 ANSWERS: dict[str, dict[str, object]] = {
     "everything": {"factors": ALL, "agents": ["claude", "gemini"]},
-    "python": {"stack": "python", "description": "Takes orders."},
+    "python": {"stacks": ["python"], "description": "Takes orders."},
     "no-factor-but-1": {"factors": [1]},
     "only-validation": {"factors": [2]},
     "only-standards": {"factors": [5]},
