@@ -10,7 +10,7 @@ import copier
 import pytest
 import yaml
 
-from tests.conftest import Command, Template, commit, git, snapshot, write
+from tests.conftest import ROOT, Command, Template, commit, git, snapshot, write
 
 Repository = Callable[..., Path]
 
@@ -104,6 +104,20 @@ def test_apply_keeps_every_line_and_remove_gives_every_byte_back(
     bootstrap(repo, "remove", "--yes")
     assert snapshot(repo) == before
     assert "nothing to change" in bootstrap(repo, "remove", "--yes").output
+
+
+@pytest.mark.parametrize("answers", [{}, {"stacks": ["python"]}], ids=str)
+def test_no_retrofit_brings_a_starter_application(
+    answers: dict[str, Any], repository: Repository, bootstrap: Command
+) -> None:
+    folder = repository({"src/a.py": "a = 1\n"})
+    flags = [f"--data={name}={value}" for name, value in answers.items()]
+    bootstrap(folder, "apply", "--yes", *flags)
+
+    registry = yaml.safe_load((ROOT / "extensions" / "pieces.yml").read_text())["pieces"]
+    rows = tuple(piece["path"] for piece in registry if piece["factors"])
+    own = (*rows, ".process/record/", ".copier-answers.yml", "src/a.py")
+    assert [path for path in snapshot(folder) if not path.startswith(own)] == []
 
 
 def test_a_second_apply_changes_nothing(repository: Repository, bootstrap: Command) -> None:
