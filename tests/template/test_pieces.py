@@ -208,6 +208,18 @@ def test_a_failing_check_is_shown_with_its_own_words(render: Render, run: Run) -
     assert "exit code: 3" in done.stdout
 
 
+def test_a_command_of_a_folder_gets_its_files_by_their_names_there(
+    render: Render, run: Run
+) -> None:
+    repo = render(**BARE)
+    for path in ("web/a b.txt", "web/web/c.txt", "web/d.txt"):
+        (repo / path).parent.mkdir(exist_ok=True)
+        (repo / path).write_text(path)
+    files = ("web/a b.txt", "web/d.txt", "web/c.txt")  # the last one is below web/ of web/
+    done = run(repo, ".process/tool", "-C", "web", "printf", "<%s>", *files)
+    assert done.stdout == "<a b.txt><d.txt><web/c.txt>"
+
+
 def test_all_runs_what_a_commit_and_what_a_push_run_each_once(render: Render, run: Run) -> None:
     repo = render(**commands(lint="echo lint >> .ran", test="echo test >> .ran"))
     with (repo / ".pre-commit-config.yaml").open("a") as pipeline:
