@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.template import stacks
+
 Render = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -28,6 +30,7 @@ BARE: dict[str, object] = {
 ANSWERS: dict[str, dict[str, object]] = {
     "everything": {"factors": ALL, "agents": ["claude", "gemini"]},
     "python": {"stacks": ["python"], "description": "Takes orders."},
+    "monorepo": {"stacks": stacks.names(), "description": "Takes orders."},
     "no-factor-but-1": {"factors": [1]},
     "only-validation": {"factors": [2]},
     "only-standards": {"factors": [5]},

@@ -15,7 +15,15 @@ Render = Callable[..., Path]
 Run = Callable[..., subprocess.CompletedProcess[str]]
 Need = Callable[[str], str]
 
-NAMES = ["everything", "python", "husky", "only-context", "context-and-environment", "other"]
+NAMES = [
+    "everything",
+    "python",
+    "monorepo",
+    "husky",
+    "only-context",
+    "context-and-environment",
+    "other",
+]
 SCRIPTS = (".process/setup", ".process/tool", ".process/validate")
 
 
