@@ -23,7 +23,7 @@ _RULES = (
     (
         r"(\.vscode/)?\.?cspell(\.config)?\.(json|jsonc|ya?ml|[cm]?js)",
         "",
-        "names the words that are known: add `prek`, `pycache` and `pygrep`",
+        "names the words that are known: add `prek` and `pycache`",
     ),
     (
         r"\.ecrc|\.editorconfig-checker\.json",
