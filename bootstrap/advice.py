@@ -22,6 +22,8 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found += _other_hooks(facts, answers)
     if 8 in factors and answers.get("own_devcontainer"):
         found += _dev_container(facts, plan)
+    if factors & {4, 8}:
+        found += _machines_of_agents(repo, plan)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
     found += _texts(facts, plan)
@@ -90,3 +92,20 @@ def _dev_container(facts: Facts, plan: Plan) -> list[str]:
         change for change in plan.changes if change.path in facts.devcontainers and change.kept
     ]
     return [f"call `.process/setup` from postCreateCommand in {change.path}" for change in others]
+
+
+def _machines_of_agents(repo: Repo, plan: Plan) -> list[str]:
+    """Their own files for agents' machines, unless those call setup already."""
+    return [
+        f"call `.process/setup` {_CALLERS[change.path]} {change.path}"
+        for change in plan.changes
+        if change.path in _CALLERS
+        and (change.kept or change.action == "kept")
+        and ".process/setup" not in (repo.text(change.path) or "")
+    ]
+
+
+_CALLERS = {
+    ".cursor/environment.json": "from install in",
+    ".github/workflows/copilot-setup-steps.yml": "as the last step of",
+}

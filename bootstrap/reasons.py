@@ -20,6 +20,8 @@ _REASONS = (
     (r"\.process/.*", "one folder holds what runs, apart from your files", "yours and ours"),
     (r"\.pre-commit-config\.yaml", "nothing rules the git hooks yet", "your one pipeline"),
     (r"(.*/)?pre-commit|\.?lefthook\.ya?ml", "{hooks} the git hooks", "{hooks} the git hooks"),
+    (r".*/copilot-setup-steps\.yml", "GitHub's coding agent runs it", "your workflow"),
+    (r"\.cursor/.*", "Cursor's machines in the cloud run it", "your settings"),
     (r"\.github/workflows/.*", "your CI has no checks that this would repeat", "your workflow"),
     (r"(.*/)?agents\.md", "where agents look for their text", "your text for agents"),
     (r"(.*/)?claude\.md", "Claude Code reads this and no AGENTS.md", "your text for Claude Code"),

@@ -1,4 +1,4 @@
-"""The pieces that a repository gets, rendered and run: setup, validate, git hooks, CI, context."""
+"""The pieces that a repository gets, rendered and run: validate, git hooks, CI, context."""
 
 from __future__ import annotations
 
@@ -409,90 +409,6 @@ def test_a_hook_is_harmless_where_the_pieces_are_not(
     repo = render(**BARE, hooks=manager)
     shutil.rmtree(repo / ".process")
     assert run(repo, "sh", "-e", hook).returncode == 0
-
-
-# --- setup ----------------------------------------------------------------------------------------
-
-
-def test_setup_installs_the_pinned_runner_once(render: Render, run: Run, tmp_path: Path) -> None:
-    repo = render(**BARE)
-    path = path_without(tmp_path / "bin", "prek", "mise")
-    first = run(repo, ".process/setup", PATH=path)
-    assert first.returncode == 0, first.stdout
-    assert "prek into .process/.tools" in first.stdout
-    prek = repo / ".process" / ".tools" / "bin" / "prek"
-    pin = tomllib.loads((repo / "mise.toml").read_text())["tools"]["prek"]
-    assert run(repo, str(prek), "--version").stdout.split()[1] == pin
-    assert run(repo, ".process/setup", PATH=path).stdout == "Ready\n"
-    assert run(repo, ".process/validate", PATH=path, CI="true").returncode == 0
-    assert git(repo, "status", "--porcelain") == ""
-    git(repo, "worktree", "add", "-q", "../linked")
-    assert run(repo.parent / "linked", ".process/validate", PATH=path, CI="true").returncode == 0
-
-
-def test_setup_replaces_a_tool_that_is_older_than_its_pin(
-    render: Render, run: Run, tmp_path: Path
-) -> None:
-    repo = render(**BARE)
-    path = Path(path_without(tmp_path / "bin", "prek", "mise"))
-    write(path / "prek", "#!/bin/sh\necho prek 0.5.9\n", executable=True)
-    assert "prek into" in run(repo, ".process/setup", PATH=str(path)).stdout
-
-
-def test_setup_stops_with_the_words_of_what_failed(render: Render, run: Run) -> None:
-    repo = render(**commands(install="echo 'no matching version' >&2; exit 9"))
-    done = run(repo, ".process/setup")
-    assert done.returncode == 9
-    assert "no matching version" in done.stdout
-    assert "Ready" not in done.stdout
-
-
-def test_setup_says_what_to_do_about_a_missing_package_manager(render: Render, run: Run) -> None:
-    done = run(render(**commands(install="no-such-manager install")), ".process/setup")
-    assert done.returncode == 127
-    assert "mise.toml" in done.stdout
-
-
-def test_setup_leaves_git_hooks_alone_where_others_rule_them(render: Render, run: Run) -> None:
-    repo = render(**BARE)
-    git(repo, "config", "core.hooksPath", "elsewhere")
-    assert "core.hooksPath is set" in run(repo, ".process/setup").stdout
-    git(repo, "config", "--unset", "core.hooksPath")
-    assert "none in CI" in run(repo, ".process/setup", CI="true").stdout
-    assert not (repo / ".git" / "hooks" / "pre-push").exists()
-    own = write(repo / ".git" / "hooks" / "pre-commit", "#!/bin/sh\necho own\n", executable=True)
-    run(repo, ".process/setup")
-    assert (repo / ".git" / "hooks" / "pre-push").exists()
-    assert "own" in own.read_text() or "own" in own.with_suffix(".legacy").read_text()
-
-
-def test_npm_starts_over_only_if_its_lock_is_newer(
-    render: Render, run: Run, tmp_path: Path, environment: dict[str, str]
-) -> None:
-    repo = render(**commands(install="npm ci"))
-    npm = (
-        "#!/bin/sh\necho x >> .ran; mkdir -p node_modules; touch node_modules/.package-lock.json\n"
-    )
-    write(tmp_path / "bin" / "npm", npm, executable=True)
-    write(repo / "package-lock.json", "{}")
-    path = f"{tmp_path / 'bin'}:{environment['PATH']}"
-    for _ in range(2):
-        assert run(repo, ".process/setup", PATH=path).returncode == 0
-    assert (repo / ".ran").read_text().split() == ["x"]
-
-
-def test_uv_keeps_to_the_lock_in_ci(render: Render, run: Run, need: Callable[[str], str]) -> None:
-    need("uv")
-    repo = render(**commands(install="uv sync"))
-    project = '[project]\nname = "x"\nversion = "1"\nrequires-python = ">={}"\n'
-    write(repo / "pyproject.toml", project.format("3.9"))
-    assert run(repo, ".process/setup").returncode == 0
-    assert run(repo, ".process/setup", CI="true").returncode == 0
-    write(repo / "pyproject.toml", project.format("3.10"))
-    ci = run(repo, ".process/setup", CI="true")
-    assert ci.returncode != 0
-    assert "uv.lock" in ci.stdout
-    assert run(repo, ".process/setup").returncode == 0
 
 
 # --- CI -------------------------------------------------------------------------------------------
