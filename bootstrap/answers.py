@@ -11,6 +11,7 @@ import yaml
 from bootstrap import house_rules, packages, their_ci
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
+from bootstrap.facts.load import load_json, mapping
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
@@ -68,6 +69,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         ),
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "own_devcontainer": bool(facts.devcontainers),
+        "setup_event": _setup_event(repo, facts),
         "agents_file": _agents_file(repo),
         "claude_file": repo.find("CLAUDE.md") or repo.find(".claude/CLAUDE.md") or "",
         "packaging": packaging,
@@ -101,6 +103,18 @@ def not_on_runners(facts: Facts) -> tuple[str, ...]:
     """The package managers that neither GitHub's machines nor `.process/setup` bring along."""
     managers = {fact.value for fact in facts.package_managers}
     return tuple(sorted(managers - _ON_RUNNERS))
+
+
+def _setup_event(repo: Repo, facts: Facts) -> str:
+    """The first event of their dev container that is free: the later one comes after their own
+    command, while a key beside it in an object would run at the same time.
+    """
+    text = repo.text(facts.devcontainers[0]) if facts.devcontainers else None
+    container = mapping(load_json(text or ""))
+    for event in ("postCreateCommand", "postStartCommand"):
+        if container.get(event, ".process/setup") == ".process/setup":
+            return event
+    return "postCreateCommand"
 
 
 def _unknown_ci(repo: Repo, facts: Facts) -> bool:

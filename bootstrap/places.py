@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bootstrap.facts import containers
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
@@ -52,9 +53,8 @@ def _moved(path: str, answers: Answers) -> str:
 
 
 def _dev_containers(repo: Repo) -> list[str]:
-    one = re.compile(r"\.devcontainer/([^/]+/)?devcontainer\.json|\.devcontainer\.json")
-    own = [path for path in repo.files if one.fullmatch(path)]
-    return sorted(own, key=lambda path: (path.count("/"), path)) if own else []
+    own = [path for path in repo.files if containers.DEVCONTAINER.match(path)]
+    return sorted(own, key=containers.order)
 
 
 def _hook_file(name: str) -> Callable[[Repo], list[str]]:

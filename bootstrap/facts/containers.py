@@ -22,13 +22,12 @@ COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.
 
 def devcontainers(scan: Scan) -> tuple[str, ...]:
     """Dev container configurations in every place where clients look, in their order."""
-    found = [path for path in scan.top if DEVCONTAINER.match(path)]
-    return tuple(
-        sorted(
-            found,
-            key=lambda path: (path.count("/") > 1, path != ".devcontainer/devcontainer.json", path),
-        )
-    )
+    return tuple(sorted((path for path in scan.top if DEVCONTAINER.match(path)), key=order))
+
+
+def order(path: str) -> tuple[bool, bool, str]:
+    """The key by which clients sort dev containers: without a choice they take the first."""
+    return (path.count("/") > 1, path != ".devcontainer/devcontainer.json", path)
 
 
 def compose_file(scan: Scan) -> str | None:

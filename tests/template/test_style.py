@@ -109,7 +109,7 @@ def test_json_has_sorted_keys_and_lists_that_break_only_if_they_are_long(
 def _as_prettier_writes_it(data: object, indent: str = "", before: int = 0) -> str:
     """Objects over several lines, lists on one line if that fits into 80 columns."""
     inner, end = indent + "  ", "" if indent else "\n"
-    if isinstance(data, dict):
+    if isinstance(data, dict) and data:
         rows = [
             f"{inner}{json.dumps(key)}: {_as_prettier_writes_it(value, inner, len(inner) + len(key) + 4)}"
             for key, value in data.items()
