@@ -151,6 +151,12 @@ def test_a_new_service_is_set_up_and_validated_in_its_dev_container(
     assert "F821" in said and "app.py" in said
 
 
+def test_the_image_has_what_the_stacks_compile_with(render: Render) -> None:
+    dockerfile = (render(stacks=["python", "rust"]) / ".devcontainer/Dockerfile").read_text()
+    assert "    gcc \\\n" in dockerfile
+    assert "build-essential" not in dockerfile
+
+
 THEIRS = """// Ours
 {
   "build": { "dockerfile": "Dockerfile" }, // no features
