@@ -22,7 +22,7 @@ MAX_BYTES = 4 * 1024 * 1024
 GIT_SECONDS = 120
 """A pattern in a hostile .gitignore can keep git busy for ever."""
 
-LINK, SUBMODULE = "120000", "160000"
+REGULAR, LINK, SUBMODULE = "100644", "120000", "160000"
 
 # A repository's own configuration can name programs that git would start.
 _SAFE = (
@@ -177,8 +177,12 @@ def root_of(directory: Path) -> Path:
 def _tracked(root: Path) -> tuple[dict[str, str], frozenset[str]]:
     """The mode of each tracked file by its path, and those outside of the sparse checkout."""
     rows = decode(git(root, "ls-files", "-s", "-t", "-z")).split("\0")[:-1]
-    files = {row.split("\t", 1)[1]: row[2:8] for row in rows}  # "H 100644 2f1d… 0<tab>path"
-    return files, frozenset(row.split("\t", 1)[1] for row in rows if row.startswith("S"))
+    # "H 100644 2f1d… 0<tab>path": what stands before the path is as long in each row.
+    start = rows[0].index("\t") + 1 if rows else 0
+    files = dict.fromkeys([row[start:] for row in rows], REGULAR)
+    others = [row for row in rows if not row.startswith(f"H {REGULAR}")]
+    files.update({row[start:]: row[2:8] for row in others})
+    return files, frozenset(row[start:] for row in others if row.startswith("S"))
 
 
 def _untracked(root: Path) -> list[str]:

@@ -90,9 +90,10 @@ def _pick(sources: Sources, slot: str, candidates: list[Candidate]) -> list[Fact
     Those for the main language come first, those of documents and sites last.
     """
     open_units = set(sources.units)
+    of_slot = [candidate for candidate in candidates if candidate.slot == slot]
     taken: dict[Command, tuple[bool, bool, Fact[Command]]] = {}
-    for best in (c for c in candidates if c.slot == slot):
-        candidate = _known(sources, _checking(sources, best, candidates))
+    for best in of_slot:
+        candidate = _known(sources, _checking(sources, best, of_slot))
         served = candidate.serves & open_units
         wanted = served or (not candidate.serves and not taken)
         command = candidate.command

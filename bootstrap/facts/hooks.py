@@ -75,7 +75,7 @@ def _own_folder(scan: Scan) -> list[tuple[Fact[str], str]]:
             place = match[1].rstrip("/.") if match else ""
             if place and next(hook_files(scan, place), None):
                 return [(Fact("custom-hooks-dir", (evidence,)), place)]
-    places = (place for place, real, _ in scan.judged if real and place.endswith("hooks"))
+    places = (p.path for p in scan.judged if p.real and p.path.endswith("hooks"))
     names = (f"{place}/{name}" for place in places for name in scan.inside(place))
     path = next((path for path in names if _OWN_FOLDER.match(path)), "")
     return [(Fact("custom-hooks-dir", (Evidence(path),)), folder(path))] if path else []

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bootstrap.facts.names import CHECKS, NAMES, normal
 from bootstrap.facts.rewrite import bare, relocate, words
-from bootstrap.facts.scan import Scan, join, within
+from bootstrap.facts.scan import Scan, join, outwards
 from bootstrap.facts.shell import commands
 from bootstrap.facts.tools import Use, handed_check, uses, writes
 
@@ -42,7 +42,6 @@ class Sources:
     """The ecosystem of the main language."""
     _expanded: dict[tuple[str, str], Tools] = field(default_factory=dict, repr=False)
     _writes: dict[tuple[str, str], bool] = field(default_factory=dict, repr=False)
-    _below: dict[tuple[str, str], frozenset[Unit]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def by_place(self) -> Mapping[tuple[str, str], Unit]:
@@ -51,11 +50,16 @@ class Sources:
 
     def below(self, ecosystem: str, directory: str) -> frozenset[Unit]:
         """The units of an ecosystem in a folder and below it."""
-        key = (ecosystem, directory)
-        if key not in self._below:
-            same = (unit for unit in self.units if unit.ecosystem == ecosystem)
-            self._below[key] = frozenset(unit for unit in same if within(unit.dir, directory))
-        return self._below[key]
+        return frozenset(self._below.get((ecosystem, directory), ()))
+
+    @cached_property
+    def _below(self) -> Mapping[tuple[str, str], list[Unit]]:
+        """(ecosystem, folder) → the units in it and below."""
+        found: dict[tuple[str, str], list[Unit]] = {}
+        for unit in self.units:
+            for place in outwards(unit.dir):
+                found.setdefault((unit.ecosystem, place), []).append(unit)
+        return found
 
     @cached_property
     def by_call(self) -> Mapping[tuple[str, str], Target]:

@@ -37,11 +37,33 @@ _NOT_REAL = re.compile(
     r"|playgrounds?|templates?|skeletons?|scaffolds?|stubs|boilerplates?|benchmarks?|benches|bench|fuzz)/",
     re.IGNORECASE,
 )
-_TEMPLATED = re.compile(r"\{\{|\}\}|\{%|cookiecutter|\.(jinja2?|j2|tmpl|tpl)$", re.M)
+_TEMPLATED = (
+    *("{{", "}}", "{%", "cookiecutter"),
+    *(".jinja\n", ".jinja2\n", ".j2\n", ".tmpl\n", ".tpl\n"),
+)
+"""One of these is in a name with a line break behind it that a template engine has to fill in."""
 
 _REAL = 2
 _TOP = (".", "git-hooks", "githooks", "mise")
 _DOCS = re.compile(r"(docs?|documentation|website)(?:/[^/]+)?(?![^/])")
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """A folder with the files directly in it."""
+
+    path: str
+    real: bool
+    """Whether it stands outside tests, fixtures, examples and templates."""
+    names: list[str]
+    text: str
+    """The names, each with a line break: what none of them has is seen at once."""
+
+    def holding(self, parts: Iterable[str]) -> Iterator[str]:
+        """The paths of the files whose names, with a line break behind, hold one of these parts."""
+        asked = [part for part in parts if part in self.text]
+        names = (name for name in self.names if _holds(f"{name}\n", asked)) if asked else ()
+        return _paths(self.path, names)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,30 +92,32 @@ class Scan:
         return places
 
     @cached_property
-    def judged(self) -> tuple[tuple[str, bool, list[str]], ...]:
-        """Folder, whether it is a real one, and the names of the own files in it."""
-        kinds = ((place, _judge(place + "/"), names) for place, names in self.places.items())
-        return tuple((place, kind == _REAL, _own(names)) for place, kind, names in kinds if kind)
+    def judged(self) -> tuple[Place, ...]:
+        """The folders that are neither vendored nor of a template, with the own files in them."""
+        judged = ((path, _judge(path + "/"), names) for path, names in self.places.items())
+        return tuple(_place(path, kind == _REAL, names) for path, kind, names in judged if kind)
+
+    @cached_property
+    def _real(self) -> tuple[Place, ...]:
+        return tuple(place for place in self.judged if place.real)
 
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The files that people of this repository write: neither vendored nor template parts."""
-        return tuple(path for place, _, names in self.judged for path in _paths(place, names))
+        return tuple(path for place in self.judged for path in _paths(place.path, place.names))
 
     @cached_property
     def real(self) -> tuple[str, ...]:
         """The own files outside tests, fixtures, examples and templates."""
-        real = ((place, names) for place, is_real, names in self.judged if is_real)
-        return tuple(path for place, names in real for path in _paths(place, names))
+        return tuple(path for place in self._real for path in _paths(place.path, place.names))
 
     def ending(self, *endings: str) -> list[str]:
         """The real files whose names end so, nearest to the root first."""
-        real = ((place, names) for place, is_real, names in self.judged if is_real)
-        return nearest(
-            path
-            for place, names in real
-            for path in _paths(place, [name for name in names if name.endswith(endings)])
-        )
+        return self.holding(*(f"{ending}\n" for ending in endings))
+
+    def holding(self, *parts: str) -> list[str]:
+        """The real files whose names hold one of these parts, nearest to the root first."""
+        return nearest(path for place in self._real for path in place.holding(parts))
 
     @cached_property
     def top(self) -> tuple[str, ...]:
@@ -110,21 +134,15 @@ class Scan:
         return sorted(path for place, names in places for path in _paths(place, names))
 
     @cached_property
-    def _real(self) -> tuple[tuple[str, frozenset[str]], ...]:
-        return tuple((place, frozenset(names)) for place, is_real, names in self.judged if is_real)
+    def _names(self) -> frozenset[str]:
+        return frozenset().union(*(place.names for place in self._real))
 
     def called(self, name: str) -> list[str]:
         """The real files of this name."""
-        return [path for at, names in self._real if name in names for path in _paths(at, [name])]
-
-    def matching(self, pattern: re.Pattern[str]) -> list[str]:
-        """The real files whose names match, nearest to the root first."""
-        return nearest(
-            path
-            for place, names in self._real
-            if pattern.search("\n".join(names))
-            for path in _paths(place, filter(pattern.search, names))
-        )
+        if name not in self._names:
+            return []
+        places = (place.path for place in self._real if name in place.names)
+        return [path for place in places for path in _paths(place, [name])]
 
     @cached_property
     def _sorted(self) -> list[str]:
@@ -163,6 +181,11 @@ class Scan:
     def has(self, path: str) -> bool:
         """Whether the repository has this very file or link."""
         return path in self.repo.files
+
+    def first(self, directory: str, names: Iterable[str]) -> str:
+        """The first of these names that a folder has directly in it, '' for none."""
+        prefix = "" if directory == "." else f"{directory}/"
+        return next((name for name in names if prefix + name in self.repo.files), "")
 
     def under(self, folder: str) -> Iterator[str]:
         """The files somewhere below `folder` ('.' = the whole repository)."""
@@ -230,6 +253,14 @@ class Scan:
         line = text[start : end if end >= 0 else len(text)]
         return Evidence(path, text.count("\n", 0, begin) + 1, line.strip()[:200])
 
+    def in_ci(self, pattern: str) -> bool:
+        """Whether a line of GitHub's workflows, of the makefile or the justfile matches."""
+        return self._once(pattern, lambda: self._in_ci(pattern), "in_ci")
+
+    def _in_ci(self, pattern: str) -> bool:
+        places = (*self.under(".github/workflows"), "Makefile", "justfile")
+        return any(self.at(path, pattern).line for path in places)
+
     def _once(self, path: str, read: Callable[[], T], kind: str) -> T:
         key = f"{kind}:{path}"
         if key not in self._parsed:
@@ -245,16 +276,22 @@ def _in_lines(pattern: str) -> re.Pattern[str]:
 
 
 def _judge(place: str) -> int:
-    if _VENDORED.search(place) or _TEMPLATED.search(place):
+    if _VENDORED.search(place) or _holds(place, _TEMPLATED):
         return 0
     return 1 if _NOT_REAL.search(place) else _REAL
 
 
-def _own(names: list[str]) -> list[str]:
-    """The names that no template engine has to fill in; most folders have only such."""
-    if not _TEMPLATED.search("\n".join(names)):
-        return names
-    return [name for name in names if not _TEMPLATED.search(name)]
+def _place(path: str, real: bool, names: list[str]) -> Place:
+    """A folder without the names that a template engine has to fill in; most have only others."""
+    text = "\n".join([*names, ""])
+    if _holds(text, _TEMPLATED):
+        names = [name for name in names if not _holds(f"{name}\n", _TEMPLATED)]
+        text = "\n".join([*names, ""])
+    return Place(path, real, names, text)
+
+
+def _holds(text: str, parts: Iterable[str]) -> bool:
+    return any(part in text for part in parts)
 
 
 def _paths(place: str, names: Iterable[str]) -> Iterator[str]:
@@ -264,6 +301,14 @@ def _paths(place: str, names: Iterable[str]) -> Iterator[str]:
 def folder(path: str) -> str:
     """The folder of a file, '.' for the root."""
     return path.rpartition("/")[0] or "."
+
+
+def outwards(directory: str) -> Iterator[str]:
+    """A folder and those that hold it, up to the root."""
+    while directory != ".":
+        yield directory
+        directory = folder(directory)
+    yield "."
 
 
 def within(directory: str, root: str) -> bool:

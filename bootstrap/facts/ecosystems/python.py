@@ -108,7 +108,7 @@ def _project(scan: Scan, directory: str) -> dict[str, Any]:
 def _unit(scan: Scan, directory: str) -> Unit:
     project = _project(scan, directory)
     manager = _manager(scan, directory, project)
-    first = next((m for m in MANIFESTS if scan.has(join(directory, m))), "")
+    first = scan.first(directory, MANIFESTS)
     workspace = dig(project, "tool", "uv", "workspace")
     return Unit(
         "python",
@@ -127,22 +127,19 @@ def _unit(scan: Scan, directory: str) -> Unit:
 
 
 def _manager(scan: Scan, directory: str, project: dict[str, Any]) -> str:
-    for lock, manager in LOCKS.items():
-        if scan.has(join(directory, lock)):
-            return manager
+    if lock := scan.first(directory, LOCKS):
+        return LOCKS[lock]
     for manager in ("poetry", "pdm", "pixi"):
         if dig(project, "tool", manager):
             return manager
     if dig(project, "tool", "uv"):
         return "uv"
-    for name, manager in BARE.items():
-        if scan.has(join(directory, name)):
-            return manager
+    if name := scan.first(directory, BARE):
+        return BARE[name]
     # Without a lock, what the makefile and CI call decides.
-    places = (*scan.under(".github/workflows"), "Makefile", "justfile")
-    if project and any(scan.at(path, r"\buv (sync|run)\b").line for path in places):
+    if project and scan.in_ci(r"\buv (sync|run)\b"):
         return "uv"
-    return "uv-pip" if any(scan.at(path, r"\buv pip install\b").line for path in places) else "pip"
+    return "uv-pip" if scan.in_ci(r"\buv pip install\b") else "pip"
 
 
 def _offers(scan: Scan, directory: str, project: dict[str, Any], manager: str) -> Iterator[Offer]:
@@ -158,8 +155,8 @@ def _offers(scan: Scan, directory: str, project: dict[str, Any], manager: str) -
 
 def _install(scan: Scan, directory: str, manager: str) -> Iterator[Offer]:
     if manager in INSTALL:
-        shown = (k for k, m in {**LOCKS, **BARE}.items() if m == manager)
-        lock = next((name for name in shown if scan.has(join(directory, name))), "pyproject.toml")
+        shown = [name for name, shows in {**LOCKS, **BARE}.items() if shows == manager]
+        lock = scan.first(directory, shown) or "pyproject.toml"
         yield Offer("install", INSTALL[manager].format(lock), Evidence(join(directory, lock)))
         return
     pip = "uv pip install" if manager == "uv-pip" else "pip install"
@@ -186,8 +183,9 @@ def _requirements(scan: Scan, directory: str) -> str:
     found: dict[str, str] = {}
     for place in ("", "requirements/"):
         for name in scan.inside(join(directory, place)):
-            match = _FILES.fullmatch(f"requirements-{name}" if place else name)
-            if match and name.endswith(".txt"):
+            if not name.endswith(".txt"):
+                continue
+            if match := _FILES.fullmatch(f"requirements-{name}" if place else name):
                 word = match[1] or match[2] or ""
                 found.setdefault("dev" if _DEVELOPERS.fullmatch(word) else word, place + name)
     return next((found[word] for word in ("dev", "", "base", "test", "tests") if word in found), "")
@@ -203,10 +201,8 @@ def _configured(
     for table in tables:
         if dig(project, *table.split(".")) is not None:
             return scan.at(join(directory, "pyproject.toml"), rf"^\[{re.escape(table)}[\].]")
-    for name in files:
-        if scan.has(join(directory, name)):
-            return Evidence(join(directory, name))
-    return None
+    name = scan.first(directory, files)
+    return Evidence(join(directory, name)) if name else None
 
 
 def _tests(scan: Scan, directory: str, project: dict[str, Any], prefix: str) -> Iterator[Offer]:
@@ -229,9 +225,10 @@ def _pytest(scan: Scan, directory: str, project: dict[str, Any]) -> Evidence | N
         ("tox.ini", r"^\[pytest\]"),
         ("setup.cfg", r"pytest\]"),
     ):
-        evidence = scan.at(join(directory, name), pattern)
-        if scan.has(join(directory, name)) and (not pattern or evidence.line):
-            return evidence
+        if scan.first(directory, [name]):
+            evidence = scan.at(join(directory, name), pattern)
+            if not pattern or evidence.line:
+                return evidence
     names = ("pyproject.toml", "requirements-dev.txt", "setup.py", "requirements.txt")
     found = (scan.at(join(directory, name), r"\bpytest\b") for name in names)
     named = next((evidence for evidence in found if evidence.line), None)
@@ -265,9 +262,12 @@ def _tox(scan: Scan, directory: str, manager: str) -> Iterator[Target]:
 def _tox_ini(scan: Scan, directory: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     for name in ("tox.ini", "setup.cfg"):
         path = join(directory, name)
+        text = scan.text(path)
+        if "[testenv" not in text:
+            continue
         parser = ConfigParser(interpolation=None, strict=False)
         try:
-            parser.read_string(scan.text(path))
+            parser.read_string(text)
         except ConfigError:
             continue
         for section in parser.sections():
