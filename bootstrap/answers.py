@@ -167,8 +167,7 @@ def _docs_dir(repo: Repo, facts: Facts) -> str:
     taken = "docs" in repo.files  # a file, a link or a submodule
     if taken or facts.docs_site or packages.publisher_of_docs(repo):
         return ".process/docs"
-    tops = {path.split("/", 1)[0] for path in repo.files if "/" in path}
-    return next((top for top in sorted(tops) if top.lower() == "docs"), "docs")
+    return next((top for top in sorted(repo.below) if top.lower() == "docs"), "docs")
 
 
 def _line(text: str) -> str:

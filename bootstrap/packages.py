@@ -145,6 +145,6 @@ def publisher_of_docs(repo: Repo) -> str:
 
 def _generated(repo: Repo) -> str:
     """The first page of docs/ if more pages there are HTML than Markdown."""
-    docs = [path for path in repo.files if path.lower().startswith("docs/")]
+    docs = [p for top, paths in repo.below.items() if top.lower() == "docs" for p in paths]
     pages = [path for path in docs if path.endswith((".html", ".htm"))]
     return pages[0] if len(pages) > sum(path.endswith(".md") for path in docs) else ""

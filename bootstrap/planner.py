@@ -258,7 +258,7 @@ def _without_effects(world: _World, steps: Mapping[str, Step], options: Options)
 
 def _brought(world: _World, steps: Mapping[str, Step]) -> set[str]:
     """The paths that the template brought or brings now, and all in the folder that is its own."""
-    folder = {path for path in world.repo.files if path.startswith(".process/")}
+    folder = set(world.repo.below.get(".process", ()))
     recorded = {entry.at for entry in world.state.record.entries.values() if entry.created}
     rendered = {
         one.change.path

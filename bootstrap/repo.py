@@ -9,8 +9,8 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,9 @@ from bootstrap.errors import UserError
 
 MAX_BYTES = 4 * 1024 * 1024
 """A larger file is neither read for facts nor patched."""
+
+FEW = 10_000
+"""Beside so few files git has listed the untracked ones before anything else is done."""
 
 GIT_SECONDS = 120
 """A pattern in a hostile .gitignore can keep git busy for ever."""
@@ -77,21 +80,42 @@ class Repo:
     """A git work tree: its root, its files (path → git mode), and what is not committed yet."""
 
     root: Path
-    files: Mapping[str, str]
-    """Tracked files and untracked ones that are not ignored; the mode of an untracked one is ''."""
+    tracked: Mapping[str, str]
     absent: frozenset[str] = frozenset()
     """Tracked files that a sparse checkout leaves out."""
+    beside: Future[list[str]] | None = None
+    """What git is still looking for: the untracked files that are not ignored."""
 
     @classmethod
     def open(cls, directory: Path) -> Repo:
         """The repository that holds `directory`."""
         root = root_of(directory)
-        with ThreadPoolExecutor(1) as beside:  # the one listing looks at every folder
-            untracked = beside.submit(_untracked, root)
-            files, absent = _tracked(root)
-        for path in untracked.result():
-            files.setdefault(path, "")
-        return cls(root, files, absent)
+        worker = ThreadPoolExecutor(1)
+        untracked = worker.submit(_untracked, root)  # this listing looks at every folder
+        worker.shutdown(wait=False)
+        tracked, absent = _tracked(root)
+        return cls(root, tracked, absent, untracked)
+
+    @cached_property
+    def untracked(self) -> tuple[str, ...]:
+        """Files that git neither tracks nor ignores."""
+        found = self.beside.result() if self.beside else ()
+        return tuple(path for path in found if path not in self.tracked)
+
+    @cached_property
+    def files(self) -> Mapping[str, str]:
+        """Tracked and untracked files; the mode of an untracked one is ''."""
+        return (
+            {**self.tracked, **dict.fromkeys(self.untracked, "")}
+            if self.untracked
+            else self.tracked
+        )
+
+    @property
+    def settled(self) -> Repo:
+        """The repository as far as it is known by now: many files may wait for the untracked."""
+        waits = self.beside and not self.beside.done() and len(self.tracked) > FEW
+        return replace(self, beside=None) if waits else self
 
     @cached_property
     def dirty(self) -> frozenset[str]:
@@ -107,6 +131,16 @@ class Repo:
         found: dict[str, str] = {}
         for path in self.files:
             found.setdefault(path.lower(), path)
+        return found
+
+    @cached_property
+    def below(self) -> Mapping[str, list[str]]:
+        """Top folder → the files somewhere below it."""
+        found: dict[str, list[str]] = {}
+        for path in self.files:
+            top, slash, _ = path.partition("/")
+            if slash:
+                found.setdefault(top, []).append(path)
         return found
 
     @cached_property

@@ -10,10 +10,10 @@ from bootstrap.facts.model import Evidence, Fact
 from bootstrap.facts.scan import join
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from bootstrap.facts.parts import Ecosystem, Unit
-    from bootstrap.facts.scan import Place, Scan
+    from bootstrap.facts.scan import Scan
 
 MAX_LANGUAGES = 6
 
@@ -30,7 +30,7 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
     counts: Counter[tuple[str, bool]] = Counter()
     example: dict[str, str] = {}
     for place in scan.judged:
-        for extension, number in _extensions(place).items():
+        for extension, number in place.extensions.items():
             counts[extension, place.real] += number
             if extension not in example:
                 first_name = next(name for name in place.names if name.endswith(extension))
@@ -54,15 +54,6 @@ def languages(scan: Scan, units: Iterable[Unit]) -> tuple[Fact[str], ...]:
     return tuple(
         Fact(language, (Evidence(first[language]),)) for language in ranked[:MAX_LANGUAGES]
     )
-
-
-def _extensions(place: Place) -> Mapping[str, int]:
-    """How many files of a folder have which extension; in a large one often all have the same."""
-    names = place.names
-    first = names[0][names[0].rfind(".") :] if names else ""
-    if first.startswith(".") and place.text.count(f"{first}\n") == len(names):
-        return {first: len(names)}
-    return Counter([name[name.rfind(".") :] for name in names])
 
 
 def _weight(ecosystem: Ecosystem, rooted: set[str], known: set[str]) -> float:

@@ -42,7 +42,17 @@ MAX_LINES, MAX_LINE = 200, 400
 
 
 def read(repo: Repo) -> Facts:
-    """Everything that the repository's files say; nothing of it is executed."""
+    """Everything that the repository's files say; nothing of it is executed.
+
+    In a large repository git looks for untracked files meanwhile, which seldom are there; with
+    them the facts are read again.
+    """
+    known = repo.settled
+    facts = _read(known)
+    return facts if known is repo or not repo.untracked else _read(repo)
+
+
+def _read(repo: Repo) -> Facts:
     scan = Scan(repo)
     units = tuple(unit for ecosystem in ecosystems() for unit in ecosystem.units(scan))
     spoken = languages(scan, units)

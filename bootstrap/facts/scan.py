@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -65,6 +66,14 @@ class Place:
         names = (name for name in self.names if _holds(f"{name}\n", asked)) if asked else ()
         return _paths(self.path, names)
 
+    @cached_property
+    def extensions(self) -> Mapping[str, int]:
+        """How many names end in each extension; in a large folder often all in the same."""
+        first = self.names[0][self.names[0].rfind(".") :] if self.names else ""
+        if first.startswith(".") and self.text.count(f"{first}\n") == len(self.names):
+            return {first: len(self.names)}
+        return Counter([name[name.rfind(".") :] for name in self.names])
+
 
 @dataclass(frozen=True, eq=False)
 class Scan:
@@ -117,6 +126,9 @@ class Scan:
 
     def holding(self, *parts: str) -> list[str]:
         """The real files whose names hold one of these parts, nearest to the root first."""
+        return list(self._once(repr(parts), lambda: self._holding(parts), "holding"))
+
+    def _holding(self, parts: tuple[str, ...]) -> list[str]:
         return nearest(path for place in self._real for path in place.holding(parts))
 
     @cached_property
@@ -283,7 +295,7 @@ def _judge(place: str) -> int:
 
 def _place(path: str, real: bool, names: list[str]) -> Place:
     """A folder without the names that a template engine has to fill in; most have only others."""
-    text = "\n".join([*names, ""])
+    text = "\n".join(names) + "\n"
     if _holds(text, _TEMPLATED):
         names = [name for name in names if not _holds(f"{name}\n", _TEMPLATED)]
         text = "\n".join([*names, ""])

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from threading import Timer
+
 import pytest
 
-from bootstrap.facts import document
+from bootstrap import repo as repo_module
+from bootstrap.facts import document, read
 from bootstrap.facts import scan as scan_module
 from bootstrap.facts.ci import MAX_CALLS, calls
 from bootstrap.facts.read import MAX_BODY, _bounded
@@ -84,3 +88,17 @@ def test_many_files_are_judged_once_for_each_folder(folder, monkeypatch) -> None
     assert (len(scan.own), len(scan.real)) == (1_001, 1_000)
     assert scan.ending("999.py") == ["p9/f999.py"]
     assert len(judged) == 12
+
+
+def test_files_that_git_lists_late_count(folder, monkeypatch) -> None:
+    monkeypatch.setattr(repo_module, "FEW", 0)
+    (folder / "Makefile").write_text("test:\n\ttrue\n")
+    (folder / "package.json").write_text('{"scripts": {"build": "vite build"}}')
+    late: Future[list[str]] = Future()
+    repo = Repo(folder, {"Makefile": "100644"}, beside=late)
+
+    assert repo.settled.files == {"Makefile": "100644"}
+    Timer(0.05, late.set_result, [["package.json"]]).start()
+    assert {fact.value for fact in read(repo).package_managers} == {"npm"}
+    assert repo.settled is repo
+    assert repo.files == {"Makefile": "100644", "package.json": ""}
