@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bootstrap import house_rules, packages
+from bootstrap import house_rules, packages, their_hooks
 from bootstrap.answers import not_on_runners
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
@@ -20,6 +20,7 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     if 2 in factors:
         found += _checks_in_ci(facts, answers)
         found += _other_hooks(facts, answers)
+        found += _nested_pipelines(repo)
     if 8 in factors and answers.get("own_devcontainer"):
         found += _dev_container(facts, plan)
     if factors & {4, 8}:
@@ -58,7 +59,14 @@ def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
     if answers.get("hooks") != "other":
         return []
     where = facts.hooks[0].evidence[0].path if facts.hooks and facts.hooks[0].evidence else ""
-    return [f"let {where or 'your git hooks'} call `.process/validate --changed` at a commit"]
+    calls = "`.process/validate --changed` at a commit and `.process/validate --related` at a push"
+    return [f"let {where or 'your git hooks'} call {calls}"]
+
+
+def _nested_pipelines(repo: Repo) -> list[str]:
+    places = ", ".join(their_hooks.nested(repo)[:3])
+    what = "only prek runs it: `minimum_prek_version` at the root lets `.process/validate` do so"
+    return [f"{places}: {what}"] if places else []
 
 
 def _new(repo: Repo, plan: Plan) -> list[str]:

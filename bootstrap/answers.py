@@ -8,17 +8,19 @@ from typing import Any
 
 import yaml
 
-from bootstrap import house_rules, packages, their_ci
+from bootstrap import house_rules, packages, their_ci, their_hooks
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
+from bootstrap.facts.model import Command
+from bootstrap.facts.tools import uses
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
 FACTORS = tuple(range(1, 13))
 LINE, COMMAND = 200, 1000
 """The longest description and the longest command that are taken over, in characters."""
-_PIPELINE = ("lint", "format", "typecheck", "test")
+_PIPELINE = ("lint", "format", "typecheck", "test", "build")
 # What GitHub's image `ubuntu-latest` has (its list of installed software); uv comes by our setup.
 _ON_RUNNERS = {"pip", "pipenv", "uv", "npm", "yarn", "cargo", "go-modules", "maven", "gradle"} | {
     "nuget",
@@ -63,11 +65,15 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "starter": False,
         "agents": _agents(facts),
         "hooks": hooks_of(repo, facts),
-        "commands": _commands(facts),
+        "commands": _commands(facts, their_hooks.hooked(repo)),
         "validate_in_ci": not (
             facts.ci_checks or _unknown_ci(repo, facts) or not_on_runners(facts)
         ),
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
+        "secret_scan": not their_hooks.scans_secrets(repo),
+        "old_secrets": bool(repo.files),
+        "own_push": their_hooks.at_push(repo),
+        "pre_commit_ci": their_hooks.on_pre_commit_ci(repo),
         "own_devcontainer": bool(facts.devcontainers),
         "setup_event": _setup_event(repo, facts),
         "agents_file": _agents_file(repo),
@@ -122,8 +128,8 @@ def _unknown_ci(repo: Repo, facts: Facts) -> bool:
     return bool(their_ci.unknown(repo, facts) or (facts.ci and not facts.commands.get("test")))
 
 
-def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
-    chosen: dict[str, list[dict[str, str]]] = {}
+def _commands(facts: Facts, hooked: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+    chosen: dict[str, list[dict[str, Any]]] = {}
     for slot, commands in facts.commands.items():
         # A lock file is evidence enough for an install, a guess is none for a check.
         found = [fact.value for fact in commands if fact.found or slot == "install"]
@@ -132,8 +138,15 @@ def _commands(facts: Facts) -> dict[str, list[dict[str, str]]]:
             found = [one for one in found if not _NEED_ARGUMENTS.fullmatch(one.run)]
         found = [one for one in found if _is_plain(" ".join(one.run.split()) + one.dir)]
         if found:
-            chosen[slot] = [{"run": " ".join(one.run.split()), "dir": one.dir} for one in found]
+            chosen[slot] = [_command(one, hooked) for one in found]
     return chosen
+
+
+def _command(command: Command, hooked: frozenset[str]) -> dict[str, Any]:
+    """The command as an answer; `hooked` if a hook of the repository's own runs its tool."""
+    keys = {use.key for use in uses(command.run)} if command.dir == "." else set()
+    known = {"hooked": True} if keys and keys <= hooked else {}
+    return {"run": " ".join(command.run.split()), "dir": command.dir, **known}
 
 
 _NEED_ARGUMENTS = re.compile(

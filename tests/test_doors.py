@@ -314,8 +314,10 @@ def test_where_ci_may_run_the_commit_hooks_ours_need_no_tool_there(
     bootstrap(repo, "apply", "--yes")
     hooks = yaml.safe_load((repo / ".pre-commit-config.yaml").read_text())["repos"][-1]["hooks"]
     assert {hook["id"] for hook in hooks} >= {"process-lint", "process-test", "process-context"}
-    at_commit = [hook for hook in hooks if "pre-commit" in hook["stages"]]
-    assert [str(hook["entry"]).split()[0] for hook in at_commit] == ["bash"]
+    at_commit = {hook["id"]: hook["entry"] for hook in hooks if "pre-commit" in hook["stages"]}
+    # That one passes there without its tool: see template/test_secrets.py.
+    assert at_commit.pop("process-secrets").startswith(".process/tool .process/secrets")
+    assert [str(entry).split()[0] for entry in at_commit.values()] == ["bash"]
 
 
 def _service(template: Template, tmp_path: Path, **answers: object) -> Path:

@@ -267,7 +267,7 @@ HOOKS = {
 }
 
 
-_OURS = ("process-merge-markers", "process-context")
+_OURS = ("process-merge-markers", "process-secrets", "process-context")
 """Hooks of this template that say nothing about a project's own style."""
 
 

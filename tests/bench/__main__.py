@@ -16,14 +16,16 @@ import tempfile
 import time
 from pathlib import Path
 
+import copier
+
 from tests import page
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = str(Path(sys.executable).with_name("bootstrap"))
 FILES, MORE_FILES = 50_000, 100_000
-START_UP, PLAN, DETECTION = 6.0, 1.0, 4.0
+START_UP, PLAN, DETECTION, VALIDATE = 6.0, 1.0, 4.0, 1.3
 """The bars: `--help` in starts of Python, `plan` in (2 x `git status` + one rendering), detection in
-(`git ls-files -s -z` + reading the files that it reads)."""
+(`git ls-files -s -z` + reading the files that it reads), `.process/validate --changed` in prek's own runs."""
 RENDER = (
     "import sys, tempfile, copier; copier.run_copy(sys.argv[1], tempfile.mkdtemp(dir=sys.argv[1]), "
     "data={'project_name': 'Many Files'}, defaults=True, quiet=True)"
@@ -44,6 +46,7 @@ jobs:
 SETTINGS = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 ENVIRONMENT = {**os.environ, **SETTINGS, "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 # An installed program is compiled once; a machine that forbids that would measure the compiler.
+ENVIRONMENT["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{ENVIRONMENT['PATH']}"
 ENVIRONMENT.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
@@ -101,6 +104,13 @@ def ratios(folder: Path, larger: Path) -> tuple[list[str], bool]:
         status, render, plan = alternating(
             folder, 7, ["git", "status"], render_once, [BOOTSTRAP, "plan"]
         )
+        service = new_service(Path(template, "service"), template)
+        prek, validate = alternating(
+            service,
+            15,
+            ["prek", "run", "--files", str(next(service.glob("src/*/app.py")))],
+            [".process/validate", "--changed"],
+        )
     detection = json.loads(output("tests.bench.detection", larger))
     reading = f"`git ls-files -s -z` + reading its {detection['candidates']} candidates"
     found = (
@@ -115,13 +125,39 @@ def ratios(folder: Path, larger: Path) -> tuple[list[str], bool]:
             detection["detection"] / detection["least"],
             DETECTION,
         ),
+        (
+            "`.process/validate --changed` / `prek run` on the one changed file of a new service",
+            validate / prek,
+            VALIDATE,
+        ),
     )
-    rows = [f"| {what} | {ratio:.2f} | {bar:.0f} |" for what, ratio, bar in found]
+    rows = [f"| {what} | {ratio:.2f} | {bar:g} |" for what, ratio, bar in found]
     parts = f"`git status` : rendering : `plan` = 1 : {render / status:.1f} : {plan / status:.1f}"
     return (
         ["| ratio of medians | measured | bar |", "|---|--:|--:|", *rows, "", parts],
         all(ratio <= bar for _, ratio, bar in found),
     )
+
+
+def new_service(folder: Path, template: str) -> Path:
+    """A Python service from the template, set up and committed, with one file changed since."""
+    data = {"project_name": "Orders", "stacks": ["python"], "factors": [2, 5, 6, 8]}
+    copier.run_copy(template, folder, data=data, defaults=True, quiet=True)
+    commit = (
+        "git",
+        "-c",
+        "user.name=b",
+        "-c",
+        "user.email=b@example.org",
+        "commit",
+        "-qm",
+        "first",
+    )
+    for step in (["git", "init", "-q"], [".process/setup"], ["git", "add", "-A"], [*commit]):
+        subprocess.run(step, cwd=folder, env=ENVIRONMENT, check=True, stdout=subprocess.DEVNULL)
+    with next(folder.glob("src/*/app.py")).open("a") as application:
+        application.write("\n\n# changed\n")
+    return folder
 
 
 def alternating(folder: Path, times: int, *commands: list[str]) -> list[float]:

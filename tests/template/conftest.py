@@ -51,7 +51,7 @@ def render(template: Path, tmp_path: Path) -> Render:
 
 
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A laptop's environment: the tools of this Python first, nothing of git or CI from outside."""
     dropped = ("CI", "GIT_", "MISE_", "PRE_COMMIT", "PREK", "PROCESS_", "VIRTUAL_ENV", "UV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
@@ -62,6 +62,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
         for what in ("NAME", "EMAIL")
     }
     caches = {"XDG_CACHE_HOME": str(tmp_path / "cache"), "PREK_HOME": str(tmp_path / "prek")}
+    # The scanner compiles its rules once for a machine.
+    caches["KF_RULE_CACHE_DIR"] = str(tmp_path_factory.getbasetemp() / "rules")
     return {**kept, **identity, **caches, "PATH": path, "GIT_CONFIG_GLOBAL": os.devnull}
 
 

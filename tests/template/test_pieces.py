@@ -1,4 +1,4 @@
-"""The pieces that a repository gets, rendered and run: validate, git hooks, CI, context."""
+"""The pieces that a repository gets, rendered, and the context check run."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ ALL = list(range(1, 13))
 BARE: dict[str, object] = {
     "stacks": [],
     "starter": False,
+    "secret_scan": False,
     "factors": [2, 5, 6, 8],
     "agents": ["claude", "gemini"],
 }
@@ -188,227 +189,12 @@ def test_shell_scripts_pass_shellcheck(
     render: Render, run: Run, need: Callable[[str], str], name: str
 ) -> None:
     repo = render(**ANSWERS[name])
-    scripts = [".process/setup", ".process/validate", ".process/tool"]
+    scripts = [".process/setup", ".process/tool"]
     scripts += [path for path in (".githooks/pre-commit",) if (repo / path).exists()]
     done = run(repo, need("shellcheck"), *scripts)
     assert done.returncode == 0, done.stdout
     for script in scripts:
         assert (repo / script).stat().st_mode & stat.S_IXUSR, script
-
-
-# --- validate -------------------------------------------------------------------------------------
-
-
-def test_a_repository_without_commands_passes(render: Render, run: Run) -> None:
-    done = run(render(**BARE), ".process/validate", CI="true")
-    assert done.returncode == 0, done.stdout
-
-
-def test_a_failing_check_is_shown_with_its_own_words(render: Render, run: Run) -> None:
-    done = run(render(**commands(lint="echo 'line 7: no' && exit 3")), ".process/validate")
-    assert done.returncode == 1
-    assert "line 7: no" in done.stdout
-    assert "exit code: 3" in done.stdout
-
-
-def test_a_command_of_a_folder_gets_its_files_by_their_names_there(
-    render: Render, run: Run
-) -> None:
-    repo = render(**BARE)
-    for path in ("web/a b.txt", "web/web/c.txt", "web/d.txt"):
-        (repo / path).parent.mkdir(exist_ok=True)
-        (repo / path).write_text(path)
-    files = ("web/a b.txt", "web/d.txt", "web/c.txt")  # the last one is below web/ of web/
-    done = run(repo, ".process/tool", "-C", "web", "printf", "<%s>", *files)
-    assert done.stdout == "<a b.txt><d.txt><web/c.txt>"
-
-
-def test_all_runs_what_a_commit_and_what_a_push_run_each_once(render: Render, run: Run) -> None:
-    repo = render(**commands(lint="echo lint >> .ran", test="echo test >> .ran"))
-    with (repo / ".pre-commit-config.yaml").open("a") as pipeline:
-        pipeline.write(
-            "      - {id: own, name: own, language: system, pass_filenames: false, "
-            "entry: sh -c 'echo own >> .ran'}\n"
-        )
-    done = run(repo, ".process/validate")
-    assert done.returncode == 0, done.stdout
-    assert sorted((repo / ".ran").read_text().split()) == ["lint", "own", "test"]
-
-
-def test_changed_runs_the_quick_checks_on_what_changed(render: Render, run: Run) -> None:
-    repo = render(**commands(test="echo test >> .ran"))
-    assert "Nothing changed" in run(repo, ".process/validate", "--changed").stdout
-    pipeline = repo / ".pre-commit-config.yaml"
-    pipeline.write_text(
-        pipeline.read_text() + "      - {id: own, name: own, language: system, "
-        'require_serial: true, entry: sh -c \'printf "%s\\n" "$@" > .seen\' x}\n'
-    )
-    write(repo / "new file", "")
-    write(repo / "staged", "")
-    git(repo, "add", "staged", ".pre-commit-config.yaml")
-    (repo / "CLAUDE.md").unlink()
-    done = run(repo, ".process/validate", "--changed")
-    assert done.returncode == 0, done.stdout
-    assert sorted((repo / ".seen").read_text().splitlines()) == [
-        ".pre-commit-config.yaml",
-        "new file",
-        "staged",
-    ]
-    assert not (repo / ".ran").exists()
-
-
-def test_fix_passes_if_the_fixers_repair_everything(render: Render, run: Run) -> None:
-    repo = render(**commands(lint="grep -q fixed note || { echo fixed > note; exit 1; }"))
-    write(repo / "note", "broken\n")
-    git(repo, "add", "-A")
-    assert run(repo, ".process/validate", "--fix").returncode == 0
-    assert (repo / "note").read_text() == "fixed\n"
-
-
-def test_validate_works_from_any_folder(render: Render, run: Run) -> None:
-    repo = render(**commands(lint="pwd > .where"))
-    (repo / "a" / "b").mkdir(parents=True)
-    done = run(repo / "a" / "b", "../../.process/validate")
-    assert done.returncode == 0, done.stdout
-    assert Path((repo / ".where").read_text().strip()).samefile(repo)
-
-
-def test_a_tool_that_is_missing_warns_on_a_laptop_and_fails_in_ci(render: Render, run: Run) -> None:
-    repo = render(**commands(lint="no-such-tool --all", test="cd . && no-other-tool"))
-    laptop = run(repo, ".process/validate")
-    assert laptop.returncode == 0, laptop.stdout
-    assert laptop.stdout.count("run .process/setup") == 2
-    ci = run(repo, ".process/validate", CI="true")
-    assert ci.returncode == 1
-    assert "exit code: 127" in ci.stdout
-    assert "run .process/setup before: cd . && no-other-tool" in ci.stdout
-
-
-def test_without_a_runner_a_laptop_warns_and_ci_fails(
-    render: Render, run: Run, tmp_path: Path
-) -> None:
-    repo = render(**BARE)
-    path = path_without(tmp_path / "bin", "prek", "pre-commit", "uvx", "mise")
-    laptop = run(repo, ".process/validate", PATH=path)
-    assert laptop.returncode == 0
-    assert laptop.stdout.count("\n") == 1
-    ci = run(repo, ".process/validate", PATH=path, CI="true")
-    assert ci.returncode == 1
-    assert "run .process/setup" in ci.stdout
-
-
-def test_pre_commit_runs_the_pipeline_where_prek_is_not(
-    render: Render, run: Run, need: Callable[[str], str], tmp_path: Path
-) -> None:
-    repo = render(**commands(lint="echo lint >> .ran", test="echo test >> .ran"))
-    path = Path(path_without(tmp_path / "bin", "prek", "uvx", "mise", "pre-commit"))
-    (path / "pre-commit").symlink_to(need("pre-commit"))
-    done = run(repo, ".process/validate", PATH=str(path))
-    assert done.returncode == 0, done.stdout
-    assert (repo / ".ran").read_text().split() == ["lint", "test"]
-    write(repo / "new", "")
-    assert run(repo, ".process/validate", "--changed", PATH=str(path)).returncode == 0
-    assert (repo / ".ran").read_text().split() == ["lint", "test", "lint"]
-
-
-def test_a_hook_that_calls_validate_does_not_start_over(render: Render, run: Run) -> None:
-    repo = render(**BARE)
-    write(repo / "check", "echo x >> .ran\n.process/validate\n")
-    with (repo / ".pre-commit-config.yaml").open("a") as pipeline:
-        pipeline.write("      - {id: own, name: own, language: system, entry: sh check, ")
-        pipeline.write("pass_filenames: false}\n")
-    done = run(repo, ".process/validate")
-    assert done.returncode == 0, done.stdout
-    assert (repo / ".ran").read_text().split() == ["x"]
-
-
-@pytest.mark.parametrize("lint", ["make lint", "prek run -a", "cd . && prek run -a"])
-def test_a_check_that_runs_the_pipeline_does_not_start_over(
-    render: Render, run: Run, need: Callable[[str], str], lint: str
-) -> None:
-    need("make")
-    repo = render(**commands(lint=lint, test="echo x >> .ran"))
-    write(repo / "Makefile", "lint:\n\tprek run -a\n")
-    done = run(repo, ".process/validate")
-    assert done.returncode == 0, done.stdout
-    assert (repo / ".ran").read_text().split() == ["x"]
-
-
-@pytest.mark.parametrize("line", ["<<<<<<< before updating", ">>>>>>> after", "<<<<<<<"])
-def test_a_merge_marker_is_found(render: Render, run: Run, line: str) -> None:
-    repo = render(**BARE)
-    write(repo / "notes.txt", f"a\n{line}\nb\n")
-    done = run(repo, ".process/validate", "--changed")
-    assert done.returncode == 1
-    assert "notes.txt" in done.stdout
-    write(repo / "notes.txt", f"a\n  {line}\n=======\n")
-    assert run(repo, ".process/validate", "--changed").returncode == 0
-
-
-@pytest.mark.parametrize("folder", [".", "we b(1)+", "it's"])
-def test_any_command_line_arrives_as_it_was_written(render: Render, run: Run, folder: str) -> None:
-    line = """A="it's" && printf '%s\\n' "$A" '*' "a  \\"b\\" #" 'é: $1' 'x' | tee out"""
-    both = {slot: [{"run": line, "dir": folder}] for slot in ("install", "test")}
-    repo = render(**BARE, commands=both)
-    write(repo / folder / "file", "")
-    git(repo, "add", "-A")
-    out = repo / folder / "out"
-    for command in (".process/setup", ".process/validate"):
-        done = run(repo, command)
-        assert done.returncode == 0, done.stdout
-        assert out.read_text().splitlines() == ["it's", "*", 'a  "b" #', "é: $1", "x"]
-        out.unlink()
-
-
-# --- git hooks ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("manager", "arrange"),
-    [
-        ("pre-commit", "true"),
-        ("custom", "git config core.hooksPath .githooks"),
-        ("husky", "git config core.hooksPath .husky"),
-    ],
-)
-def test_a_commit_runs_the_checks_on_what_is_staged(
-    render: Render, run: Run, manager: str, arrange: str
-) -> None:
-    lint = "if grep bad notes; then exit 1; fi"
-    repo = render(**commands(lint=lint), hooks=manager)
-    run(repo, "sh", "-c", arrange)
-    assert run(repo, ".process/setup").returncode == 0
-    write(repo / "notes", "bad\n")
-    git(repo, "add", "notes")
-    refused = run(repo, "git", "commit", "-q", "-m", "second")
-    assert refused.returncode == 1
-    assert "process-lint" in refused.stdout
-    write(repo / "notes", "good\n")
-    git(repo, "add", "notes")
-    write(repo / "notes", "bad, but not staged\n")
-    accepted = run(repo, "git", "commit", "-q", "-m", "second")
-    assert accepted.returncode == 0, accepted.stdout
-    assert (repo / "notes").read_text() == "bad, but not staged\n"
-
-
-def test_lefthook_calls_the_pipeline(render: Render, run: Run, need: Callable[[str], str]) -> None:
-    repo = render(**commands(lint="echo never && exit 1"), hooks="lefthook")
-    write(repo / "notes", "")
-    git(repo, "add", "notes")
-    done = run(repo, need("lefthook"), "run", "pre-commit")
-    assert done.returncode == 1
-    assert "process-lint" in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("manager", "hook"), [("custom", ".githooks/pre-commit"), ("husky", ".husky/pre-commit")]
-)
-def test_a_hook_is_harmless_where_the_pieces_are_not(
-    render: Render, run: Run, manager: str, hook: str
-) -> None:
-    repo = render(**BARE, hooks=manager)
-    shutil.rmtree(repo / ".process")
-    assert run(repo, "sh", "-e", hook).returncode == 0
 
 
 # --- CI -------------------------------------------------------------------------------------------
@@ -420,48 +206,6 @@ def test_workflows_have_no_finding(render: Render, run: Run, need: Callable[[str
     assert done.returncode == 0, done.stdout
     done = run(repo, need("actionlint"))
     assert (done.returncode, done.stdout) == (0, "")
-
-
-def act(repo: Path, run: Run, program: str, event: str, payload: dict[str, object]) -> str:
-    """Run the workflow on this machine and return what it printed, the exit status at its end."""
-    write(repo / ".git" / "event.json", json.dumps(payload))
-    done = run(
-        repo,
-        program,
-        event,
-        "--workflows=.github/workflows/process-validate.yml",
-        "--platform=ubuntu-latest=-self-hosted",
-        "--eventpath=.git/event.json",
-    )
-    return f"{done.stdout}\nstatus {done.returncode}"
-
-
-def test_the_workflow_runs_the_checks(render: Render, run: Run, need: Callable[[str], str]) -> None:
-    program = need("act")
-    repo = render(**commands(test="test ! -e broken || { echo it broke; exit 1; }"))
-    green = act(repo, run, program, "pull_request", {})
-    assert green.endswith("status 0"), green
-    write(repo / "broken", "")
-    git(repo, "add", "broken")
-    red = act(repo, run, program, "merge_group", {})
-    assert red.endswith("status 1")
-    assert "it broke" in red
-
-
-def test_a_push_runs_the_checks_on_the_default_branch_only(
-    render: Render, run: Run, need: Callable[[str], str]
-) -> None:
-    program = need("act")
-    repo = render(**commands(test="echo tested && exit 1"))
-    payload: dict[str, object] = {
-        "repository": {"default_branch": "trunk"},
-        "ref": "refs/heads/trunk",
-    }
-    assert "tested" in act(repo, run, program, "push", payload)
-    payload["ref"] = "refs/heads/topic"
-    elsewhere = act(repo, run, program, "push", payload)
-    assert elsewhere.endswith("status 0")
-    assert "tested" not in elsewhere
 
 
 # --- context --------------------------------------------------------------------------------------

@@ -24,7 +24,8 @@ NAMES = [
     "context-and-environment",
     "other",
 ]
-SCRIPTS = (".process/setup", ".process/tool", ".process/validate")
+SCRIPTS = (".process/setup", ".process/tool")
+PROGRAMS = (".process/context", ".process/secrets", ".process/validate")
 
 
 def paths(repo: Path, *endings: str) -> list[str]:
@@ -82,6 +83,19 @@ def test_scripts_stay_as_they_are_under_common_settings_of_shfmt(
     (repo / ".editorconfig").write_text("root = true\n\n[*]\nindent_style = tab\n")
     done = run(repo, need("shfmt"), "-d", *flags.split(), *SCRIPTS)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_programs_pass_common_rules_for_the_oldest_python_that_they_run_on(
+    render: Render, run: Run, need: Need
+) -> None:
+    repo = render(**ANSWERS["everything"])
+    options = ("--isolated", "--target-version=py39")
+    rules = "--select=A,B,C4,D,E,F,I,N,PTH,RET,SIM,UP,W"
+    ignored = "--ignore=D105,D107,D203,D213,D413"
+    done = run(repo, need("ruff"), "check", *options, rules, ignored, *PROGRAMS)
+    assert done.returncode == 0, done.stdout
+    done = run(repo, need("ruff"), "format", "--check", *options, *PROGRAMS)
+    assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,7 +9,7 @@ STACK = Stack(
         "format": Mistake("tests/test_format.py", "x = {'a':1}\n", "test_format.py"),
         "typecheck": Mistake("tests/test_types.py", 'x: int = "one"\n', "Incompatible types"),
         "test": Mistake(
-            "tests/test_x.py", "def test_x() -> None:\n    assert int() == 2\n", "1 failed"
+            "tests/test_x.py", "def test_x() -> None:\n    assert len([]) == 2\n", "1 failed"
         ),
     },
     lock="uv.lock",

@@ -1,0 +1,83 @@
+"""What a repository's own hooks and CI check already, so that ours does not check it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bootstrap.facts.load import load_yaml
+from bootstrap.facts.targets import HOOKS, PRE_COMMIT
+from bootstrap.facts.tools import uses
+from bootstrap.repo import Repo
+
+_SCANNER = re.compile(
+    r"gitleaks|betterleaks|detect-secrets|trufflehog|ggshield|gitguardian|secretlint|kingfisher"
+    r"|talisman|noseyparker|nosey-parker|git-secrets|ripsecrets|secret[-_]detection",
+    re.IGNORECASE,
+)
+_RUN = re.compile(
+    r"\.pre-commit-config\.ya?ml|prek\.toml|\.?lefthook\.(ya?ml|toml|json)|\.husky/[^/]+"
+    r"|\.?githooks/[^/]+|\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml"
+    r"|azure-pipelines\.yml|bitbucket-pipelines\.yml|\.travis\.yml|package\.json|GNUmakefile"
+    r"|[Mm]akefile|\.?justfile|Taskfile\.ya?ml"
+)
+"""Where hooks, CI and tasks are written."""
+_NESTED = re.compile(r"(?:[^./][^/]*/)+(?:\.pre-commit-config\.ya?ml|prek\.toml)")
+_LEFTHOOK = re.compile(r"\.?lefthook\.(ya?ml|toml|json)")
+_PUSH = re.compile(r"^\W*pre-push\b", re.MULTILINE)
+_BADGE = "results.pre-commit.ci"
+
+
+def scans_secrets(repo: Repo) -> str:
+    """The file by which hooks or CI of the repository look for secrets already; else empty."""
+    places = filter(_RUN.fullmatch, repo.shallow)
+    return next((path for path in places if _SCANNER.search(repo.text(path) or "")), "")
+
+
+def on_pre_commit_ci(repo: Repo) -> bool:
+    """Whether pre-commit.ci runs the hooks: it can run none that needs our tools."""
+    data = _pipeline(repo)
+    readme = repo.find("README.md")
+    return isinstance(data.get("ci"), dict) or bool(
+        data and readme and _BADGE in (repo.text(readme) or "")
+    )
+
+
+def at_push(repo: Repo) -> bool:
+    """Whether husky or lefthook does something at a push, which ours would do again."""
+    lefthook = [path for path in repo.shallow if _LEFTHOOK.fullmatch(path)]
+    found = any(_PUSH.search(repo.text(path) or "") for path in lefthook)
+    return found or ".husky/pre-push" in repo.files
+
+
+def nested(repo: Repo) -> tuple[str, ...]:
+    """The pipelines below the root: prek runs them at a commit, pre-commit does not."""
+    return tuple(filter(_NESTED.fullmatch, repo.files))
+
+
+def hooked(repo: Repo) -> frozenset[str]:
+    """The tools that the repository's own hooks run, by their keys: `ruff check`, `mypy`."""
+    found = (use.key for run in _runs(_pipeline(repo)) for use in uses(run))
+    return frozenset(found)
+
+
+def _pipeline(repo: Repo) -> dict[str, Any]:
+    path = next((path for path in PRE_COMMIT if path in repo.files), "")
+    data = load_yaml(repo.text(path) or "") if path and not path.endswith(".toml") else None
+    return data if isinstance(data, dict) else {}
+
+
+def _runs(pipeline: dict[str, Any]) -> Iterator[str]:
+    """What the hooks at a commit or a push run; ours are no part of it."""
+    for source in _dicts(pipeline.get("repos")):
+        for hook in _dicts(source.get("hooks")):
+            ident, entry = str(hook.get("id")), str(hook.get("entry") or "")
+            stages = hook.get("stages")
+            if ident.startswith("process-") or stages == ["manual"]:
+                continue
+            yield entry if source.get("repo") == "local" else HOOKS.get(ident, ident)
+
+
+def _dicts(rows: Any) -> list[dict[str, Any]]:
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

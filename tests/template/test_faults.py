@@ -1,0 +1,164 @@
+"""Planted faults of each stack, refused by the commit, by the push and by CI."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from tests.template import stacks
+from tests.template.stacks import Mistake
+from tests.template.test_secrets import TOKEN
+from tests.template.test_stacks import Service, generate, require
+from tests.template.test_validate import act
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tests.template.conftest import Run
+
+COMMIT, PUSH = ("lint", "format", "secrets", "merge-markers"), ("typecheck", "test")
+ANYWHERE = {
+    "secrets": Mistake("settings.txt", f"token: {TOKEN}\n", "settings.txt:1: "),
+    "merge-markers": Mistake("notes.txt", "<<<<<<< ours\n", "notes.txt:1:"),
+}
+IDENTITY = {
+    f"GIT_{who}_{what}": "t@example.org"
+    for who in ("AUTHOR", "COMMITTER")
+    for what in ("NAME", "EMAIL")
+}
+
+
+@pytest.fixture(scope="module", params=stacks.names())
+def installed(
+    request: pytest.FixtureRequest, template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Service:
+    """A service in its first commit, set up, with a remote beside it."""
+    stack = stacks.of(request.param)
+    for need in (stack.needs, ("prek", "--version"), ("kingfisher", "--version")):
+        require(*need)
+    folder = generate(template, tmp_path_factory.mktemp("new") / "service", "Orders", request.param)
+    answers = yaml.safe_load((folder / ".copier-answers.yml").read_text())
+    commands = {slot: runs[0]["run"] for slot, runs in answers["commands"].items()}
+    made = Service(folder, commands, stack)
+    for step in (
+        "git init -q -b main",
+        "git init -q --bare ../remote.git",
+        "git remote add origin ../remote.git",
+        ".process/setup",
+        "git add -A",
+        "git commit -qm first",
+        "git push -q origin main",
+        "git remote set-head origin main",
+    ):
+        done = made.run(*step.split(), **IDENTITY)
+        assert done.returncode == 0, f"{step}: {done.stdout}"
+    return made
+
+
+@pytest.fixture
+def service(installed: Service) -> Iterator[Service]:
+    """The service, clean again after the test."""
+    yield installed
+    for step in ("git reset -q --hard origin/main", "git clean -qfd"):
+        assert installed.run(*step.split()).returncode == 0
+
+
+def plant(service: Service, *slots: str) -> dict[str, Mistake]:
+    """Write and stage a fault for each slot."""
+    planted = {slot: {**ANYWHERE, **service.stack.mistakes}[slot] for slot in slots}
+    for mistake in planted.values():
+        (service.folder / mistake.path).write_text(mistake.text)
+    assert service.run("git", "add", "-A").returncode == 0
+    return planted
+
+
+def commit(service: Service, *options: str) -> subprocess.CompletedProcess[str]:
+    return service.run("git", "commit", "-qm", "second", *options, **IDENTITY)
+
+
+@pytest.mark.parametrize("slot", COMMIT)
+def test_a_commit_is_refused(service: Service, slot: str) -> None:
+    planted = plant(service, slot)
+    done = commit(service)
+    assert done.returncode == 1
+    assert f"- hook id: process-{slot}\n" in done.stdout
+    # A fixer repairs what it can and says just that.
+    assert planted[slot].words in done.stdout or "files were modified" in done.stdout
+    assert service.run("git", "rev-list", "--count", "HEAD").stdout == "1\n"
+
+
+@pytest.mark.parametrize("slot", PUSH)
+def test_a_push_is_refused(service: Service, slot: str) -> None:
+    planted = plant(service, slot)
+    accepted = commit(service)
+    assert accepted.returncode == 0, accepted.stdout
+    done = service.run("git", "push", "-q", "origin", "HEAD:topic")
+    assert done.returncode == 1
+    assert f"- hook id: process-{slot}\n" in done.stdout
+    assert planted[slot].words in done.stdout
+    assert service.run("git", "ls-remote", "--heads", "origin", "topic").stdout == ""
+
+
+def test_validate_refuses_all_of_them_on_a_branch(service: Service) -> None:
+    planted = plant(service, *PUSH, "secrets", "merge-markers")
+    commit(service, "--no-verify")
+    done = service.run(".process/validate", "--related")
+    assert done.returncode == 1
+    for slot, mistake in planted.items():
+        assert f"- hook id: process-{slot}\n" in done.stdout
+        assert mistake.words in done.stdout
+
+
+def test_ci_is_red(service: Service, run: Run) -> None:
+    require("act", "--version")
+    planted = plant(service, *COMMIT, *PUSH)
+    commit(service, "--no-verify")
+    said = act(service.folder, run, "act", "pull_request", {})
+    assert said.endswith("status 1"), said
+    assert set(re.findall(r"- hook id: process-([a-z-]+)", said)) == set(planted)
+
+
+OTHER = """\
+language: Other
+tools: {}
+commands: {}
+hooks:
+  lint: {run: "true", types_or: [text]}
+  test: {run: "true", pass_filenames: false}
+ignore: ""
+code: ""
+testing: ""
+"""
+
+
+def test_one_file_of_a_monorepo_runs_the_checks_of_its_stack_only(
+    template: Path, tmp_path: Path, run: Run
+) -> None:
+    source, repo = tmp_path / "template", tmp_path / "repo"
+    shutil.copytree(template, source)
+    with (source / "extensions" / "stacks.yml").open("a") as rows:
+        rows.write("- {name: other, title: Other}\n")
+    own = source / "template" / "{{ folder.other }}"
+    own.mkdir()
+    (own / ".stack.yml").write_text(OTHER)
+    (own / "new.txt").write_text("new\n")
+    generate(source, repo, "Orders", "python", "other")
+    run(repo, "git", "init", "-q")
+    run(repo, "git", "add", "-A")
+
+    def concerned(stage: str, path: str) -> set[str]:
+        listed = run(repo, "prek", "run", "--dry-run", f"--stage={stage}", f"--files={path}")
+        assert listed.returncode == 0, listed.stdout
+        lines = [line for line in listed.stdout.splitlines() if line.endswith("Dry Run")]
+        return {line.split("..")[0] for line in lines if "(" in line}
+
+    assert concerned("pre-commit", "other/new.txt") == {"lint (other)"}
+    assert concerned("pre-push", "other/new.txt") == {"test (other)"}
+    assert concerned("pre-commit", "python/tests/test_app.py") == {"lint (python)", "format (python)"}
+    assert concerned("pre-push", "python/tests/test_app.py") == {"typecheck (python)", "test (python)"}

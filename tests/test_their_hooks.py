@@ -1,0 +1,160 @@
+"""What hooks and CI of a repository do already is not done again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.conftest import Command, commit, write
+
+Repository = Callable[..., Path]
+
+RUFF = (
+    "repos:\n  - repo: https://github.com/astral-sh/ruff-pre-commit\n    rev: v0.11.0\n    hooks:\n"
+)
+PIPELINE = RUFF + "      - id: ruff\n"
+CI = (
+    "on: [pull_request]\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n"
+    "      - run: ruff check .\n      - run: mypy src\n      - run: pytest\n"
+)
+PROJECT: dict[str, str] = {
+    "pyproject.toml": '[project]\nname = "x"\nversion = "1"\n',
+    "src/x.py": "",
+    ".github/workflows/ci.yml": CI,
+}
+
+
+def ours(repo: Path, bootstrap: Command) -> dict[str, Any]:
+    """Apply; our hooks by their ids, without the prefix. A second run finds nothing to do."""
+    bootstrap(repo, "apply", "--yes", "--factors", "2")
+    assert "nothing to change" in bootstrap(repo, "apply", "--yes").output
+    commit(repo, "applied")
+    data = yaml.safe_load((repo / ".pre-commit-config.yaml").read_text())
+    hooks = [hook for source in data["repos"] for hook in source["hooks"]]
+    return {h["id"][8:]: h for h in hooks if h["id"].startswith("process-")} | {"": data}
+
+
+def test_a_command_becomes_a_hook_unless_a_hook_runs_its_tool(
+    repository: Repository, bootstrap: Command
+) -> None:
+    found = ours(repository({**PROJECT, ".pre-commit-config.yaml": PIPELINE}), bootstrap)
+    assert {*found} == {"", "merge-markers", "secrets", "typecheck", "test"}
+    assert found["typecheck"]["entry"] == ".process/tool mypy src"
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    [
+        {".pre-commit-config.yaml": PIPELINE.replace("id: ruff", "id: gitleaks")},
+        {".github/workflows/leaks.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/x@v2}]}}\n"},
+        {"package.json": '{"scripts": {"leaks": "secretlint src"}}\n'},
+    ],
+)
+def test_no_second_scanner_comes(
+    repository: Repository, bootstrap: Command, theirs: dict[str, str]
+) -> None:
+    repo = repository({**PROJECT, **theirs})
+    assert "secrets" not in ours(repo, bootstrap)
+    assert "kingfisher" not in (repo / "mise.toml").read_text()
+    assert not (repo / ".process" / "secrets").exists()
+
+
+def test_in_a_repository_that_was_there_first_only_new_secrets_count(
+    repository: Repository, bootstrap: Command
+) -> None:
+    found = ours(repository(PROJECT), bootstrap)
+    assert found["secrets"]["entry"] == ".process/tool .process/secrets --new"
+
+
+@pytest.mark.parametrize(
+    ("before", "skipped"),
+    [
+        (
+            "ci:\n  autofix_prs: false\n  skip: [mypy]\n",
+            ["mypy", "process-merge-markers", "process-secrets"],
+        ),
+        ("ci:\n  autofix_prs: false\n", ["process-merge-markers", "process-secrets"]),
+        ("", None),
+    ],
+)
+def test_pre_commit_ci_skips_what_it_has_no_tool_for(
+    repository: Repository, bootstrap: Command, before: str, skipped: list[str] | None
+) -> None:
+    repo = repository({**PROJECT, ".pre-commit-config.yaml": before + PIPELINE})
+    data = ours(repo, bootstrap)[""]
+    assert data.get("ci", {}).get("skip") == skipped
+    at_commit = [
+        hook["id"]
+        for source in data["repos"]
+        for hook in source["hooks"]
+        if hook.get("stages") == ["pre-commit"] and hook["language"] == "system"
+    ]
+    assert at_commit == ["process-merge-markers", "process-secrets"]
+
+
+def test_a_badge_shows_that_pre_commit_ci_runs(repository: Repository, bootstrap: Command) -> None:
+    badge = "[![x](https://results.pre-commit.ci/badge/github/a/b/main.svg)](https://x)\n"
+    repo = repository({**PROJECT, ".pre-commit-config.yaml": PIPELINE, "README.md": badge})
+    assert ours(repo, bootstrap)[""]["ci"] == {"skip": ["process-merge-markers", "process-secrets"]}
+
+
+def test_a_workspace_runner_stays_one_hook_and_other_folders_keep_theirs(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(
+        {
+            "package.json": '{"private": true, "workspaces": ["packages/*"],'
+            ' "scripts": {"lint": "turbo run lint"}, "devDependencies": {"turbo": "2"}}\n',
+            "package-lock.json": "{}\n",
+            "turbo.json": '{"tasks": {}}\n',
+            "packages/a/package.json": '{"name": "a", "scripts": {"lint": "eslint ."}}\n',
+            "packages/b/package.json": '{"name": "b", "scripts": {"lint": "eslint ."}}\n',
+            "api/go.mod": "module x\n\ngo 1.26\n",
+            "api/main.go": "package main\n",
+            ".github/workflows/ci.yml": CI.replace("ruff check .", "npm run lint")
+            .replace("mypy src", "go vet ./...\n        working-directory: api")
+            .replace("      - run: pytest\n", ""),
+        }
+    )
+    found = ours(repo, bootstrap)
+    assert {*found} == {"", "merge-markers", "secrets", "lint", "lint-api"}
+    assert found["lint"]["entry"] == ".process/tool npm run lint"
+    assert found["lint"]["exclude"] == "^(api)/"
+    assert found["lint-api"]["entry"] == ".process/tool -C api go vet ./..."
+    assert found["lint-api"]["files"] == "^api/"
+
+
+@pytest.mark.parametrize("theirs", [None, "npm test\n"])
+def test_husky_gets_a_push_hook_unless_it_has_one(
+    repository: Repository, bootstrap: Command, theirs: str | None
+) -> None:
+    repo = repository({".husky/pre-commit": "npx lint-staged\n"})
+    if theirs:
+        write(repo, {".husky/pre-push": theirs})
+        commit(repo)
+    bootstrap(repo, "apply", "--yes", "--factors", "2")
+    pushed = (repo / ".husky" / "pre-push").read_text()
+    assert pushed == theirs if theirs else "--related" in pushed
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_lefthook_gets_a_push_hook_unless_it_has_one(
+    repository: Repository, bootstrap: Command, theirs: bool
+) -> None:
+    text = "pre-commit:\n  commands:\n    a:\n      run: make\n"
+    text += "pre-push:\n  commands:\n    b:\n      run: make test\n" if theirs else ""
+    repo = repository({"lefthook.yml": text})
+    bootstrap(repo, "apply", "--yes", "--factors", "2")
+    assert ("--related" in (repo / "lefthook.yml").read_text()) != theirs
+
+
+def test_nested_pipelines_are_told(repository: Repository, bootstrap: Command) -> None:
+    repo = repository(
+        {".pre-commit-config.yaml": PIPELINE, "web/.pre-commit-config.yaml": PIPELINE}
+    )
+    told = bootstrap(repo, "apply", "--yes", "--factors", "2").output
+    assert "web/.pre-commit-config.yaml: only prek runs it" in told
