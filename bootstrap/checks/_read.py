@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from fnmatch import translate
@@ -9,9 +10,10 @@ from functools import cache
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
-from bootstrap import record
+from bootstrap import drift, record
 from bootstrap.errors import UserError
 from bootstrap.facts.load import line_of, load_json, load_yaml, mapping, strings
+from bootstrap.repo import git
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -258,3 +260,37 @@ def called_files(repo: Repo, commands: str) -> list[str]:
     for program in words & set(_TASK_FILES):
         found |= set(_TASK_FILES[program]) & set(repo.files)
     return sorted(found)
+
+
+class _Files:
+    """A repository as the context hook sees it: both follow the rules of `drift`."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._repo = repo
+        self.names = set(repo.files)
+        parts = (path.split("/") for path in self.names)
+        self._folders = {"/".join(part[:depth]) for part in parts for depth in range(len(part))}
+
+    def text(self, path: str) -> str:
+        return text(self._repo, path)
+
+    def has(self, path: str) -> bool:
+        place = posixpath.normpath(path)
+        return place == "." or place in self.names or place in self._folders
+
+    def ignored(self, paths: Iterable[str]) -> set[str]:
+        inside = [path for path in paths if not path.startswith("..")]
+        asked = "\0".join(inside).encode()
+        options = ("check-ignore", "-z", "--no-index", "--stdin")
+        answer = git(self._repo.root, *options, stdin=asked, ok=(0, 1, 128))
+        return set(answer.decode().split("\0"))
+
+
+def seen_by_hook(repo: Repo) -> drift.Files:
+    """The repository as the context hook sees it."""
+    return _Files(repo)
+
+
+def told(found: Iterable[drift.Problem]) -> list[str]:
+    """`path:line: message` for each problem."""
+    return [f"{one.path}:{one.line}: {one.message}" for one in found]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from typing import TYPE_CHECKING
 
+from bootstrap import drift
 from bootstrap.checks import Result, no, not_applicable, yes
-from bootstrap.checks._read import line_at, pages, scripts, some, text
-from bootstrap.facts.scan import Scan
-from bootstrap.facts.targets import targets
-from bootstrap.repo import LINK, git
+from bootstrap.checks._read import pages, seen_by_hook, some, text, told
+from bootstrap.repo import LINK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
     from bootstrap.repo import Repo
 
 NUMBER, SLUG, TITLE = 6, "context", "Shared Agent Context"
@@ -27,11 +23,6 @@ _OTHERS = (
     *(".cursorrules", ".windsurfrules", ".clinerules", ".rules"),
 )
 _IMPORT = re.compile(r"(?m)^\s*@(\.\./)?(\./)?AGENTS\.md\s*$|@AGENTS\.md")
-
-_CODE = re.compile(r"```[^\n]*\n(.*?)```|`([^`\n]+)`", re.DOTALL)
-_TARGET = re.compile(r"^(?:\$ )?(make|just) ([A-Za-z][\w.-]*)(?=\s|$)")
-_SCRIPT = re.compile(r"^(?:\$ )?(?:npm|pnpm|yarn|bun) run ([A-Za-z][\w.:-]*)(?=\s|$)")
-_PATH = re.compile(r"^(?:\./)?([\w.-]+(?:/[\w.-]+)*/?)(?=\s|$)")
 
 
 class OneText:
@@ -65,17 +56,32 @@ class NoSecondText:
 
 
 class NamedThingsExist:
-    """Every script, target and path that the text names exists."""
+    """Every command and path that the texts for agents name exists."""
 
     def check(self, repo: Repo) -> Result:
         """Correct or drop the names in the text that lead nowhere; the context hook of factor 6
         finds them at each commit.
         """
-        files = [path for path in (_TEXT, "CLAUDE.md", ".claude/CLAUDE.md") if text(repo, path)]
-        if not files:
+        files = seen_by_hook(repo)
+        pages = [path for path in drift.pages(files) if text(repo, path)]
+        if not pages:
             return not_applicable("no context for agents")
-        missing = [place for path in files for place in _missing(repo, path)]
-        return no(*some(missing)) if missing else yes(*files)
+        missing = told(drift.named(files))
+        return no(*some(missing)) if missing else yes(*pages[:3])
+
+
+class StubsMatch:
+    """Each skill reaches Claude Code through a stub with the same head."""
+
+    def check(self, repo: Repo) -> Result:
+        """Give each skill in `.agents/skills` a stub in `.claude/skills` with its name and
+        description, and the one line that says which file to follow.
+        """
+        files = seen_by_hook(repo)
+        if not any(path.startswith(".claude/skills/") for path in files.names):
+            return not_applicable("no skills for Claude Code")
+        found = told(drift.stubs(files))
+        return no(*some(found)) if found else yes(".claude/skills")
 
 
 def _points(repo: Repo, path: str) -> bool:
@@ -93,72 +99,3 @@ def _unread(repo: Repo) -> list[str]:
         return []
     nested = [path for path in repo.files if path.endswith(f"/{_TEXT}") and path[0] != "."]
     return [path for path in nested if path.removesuffix(_TEXT) + "CLAUDE.md" not in repo.files]
-
-
-def _missing(repo: Repo, path: str) -> list[str]:
-    """`path:line names …` for each name that leads nowhere."""
-    named = list(_names(text(repo, path)))
-    absent = [(line, name) for line, kind, name in named if kind != "path"]
-    known = {target.name for target in targets(Scan(repo))} | scripts(repo).keys()
-    absent = [(line, name) for line, name in absent if name not in known]
-    paths = [(line, name) for line, kind, name in named if kind == "path"]
-    unknown = [(line, name) for line, name in paths if not _exists(repo, path, name)]
-    made = _ignored(repo, [name for _, name in unknown])
-    absent += [(line, name) for line, name in unknown if name not in made]
-    return [f"{path}:{line} names {name}, which is not there" for line, name in sorted(absent)]
-
-
-def _names(content: str) -> Iterator[tuple[int, str, str]]:
-    """Line, kind and name of what code in a Markdown text refers to."""
-    for code in _CODE.finditer(content):
-        group = 1 if code[1] is not None else 2
-        for line in re.finditer(r"[^\n]+", code[group]):
-            number = line_at(content, code.start(group) + line.start())
-            if _only_maybe(content, code, line[0]):
-                continue
-            for kind, name in _referred(line[0].strip(), inline=group == 2):
-                yield number, kind, name
-
-
-_MAYBE = re.compile(r"\bif (it is |they are )?(present|there|available|it exists)\b", re.IGNORECASE)
-_SAMPLE = re.compile(r"\be\.g\.|\bfor (example|instance)\b|\bsuch as\b", re.IGNORECASE)
-
-
-def _only_maybe(content: str, code: re.Match[str], line: str) -> bool:
-    """Whether a sentence calls its code an example, or something that need not be there."""
-    if code[1] is not None:
-        return bool(_MAYBE.search(line))
-    before = content[content.rfind("\n", 0, code.start()) + 1 : code.start()]
-    after = content[code.end() :].partition("\n")[0]
-    return bool(_SAMPLE.search(before) or _MAYBE.search(before + after))
-
-
-def _referred(command: str, inline: bool) -> Iterator[tuple[str, str]]:
-    if found := _TARGET.match(command):
-        yield "target", found[2]
-    elif found := _SCRIPT.match(command):
-        yield "script", found[1]
-    elif (found := _PATH.match(command)) and "/" in found[1].rstrip("/"):
-        alone = found.end() == len(command)
-        file = bool(re.search(r"\.\w{1,5}$", found[1])) or found[1].endswith("/")
-        if command.startswith("./") or (inline and alone and file):
-            yield "path", found[1]
-
-
-def _exists(repo: Repo, page: str, name: str) -> bool:
-    """Whether a path exists, seen from the root, from the page, or from a folder in between."""
-    wanted = posixpath.normpath(name)
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(page), name))
-    folders = (f"/{path}" for path in repo.files)
-    return wanted == "." or any(
-        f"/{wanted}/" in f"{path}/" or path.startswith(f"/{beside}/") for path in folders
-    )
-
-
-def _ignored(repo: Repo, names: Iterable[str]) -> set[str]:
-    """Those that git ignores: made by a command, so not in the repository."""
-    inside = [name for name in names if ".." not in name.split("/")]
-    answer = git(
-        repo.root, "check-ignore", "-z", "--stdin", stdin="\0".join(inside).encode(), ok=(0, 1, 128)
-    )
-    return set(answer.decode().split("\0"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from bootstrap import drift
 from bootstrap.checks import Result, no, not_applicable, yes
 from bootstrap.checks._read import (
     actions,
@@ -14,9 +15,11 @@ from bootstrap.checks._read import (
     running,
     scripts,
     seen,
+    seen_by_hook,
     some,
     takes_head,
     text,
+    told,
     where,
 )
 from bootstrap.facts.scan import Scan
@@ -94,6 +97,19 @@ class OnePipeline:
         if missing:
             return no(f"{hooks[0]} runs {', '.join(missing[:3])}, CI does not")
         return yes(hooks[0]) if _tools(repo, hooks) else no(f"{hooks[0]} and CI share no command")
+
+
+class EveryDoorIsTheEntry:
+    """Git hooks, agents and CI call `.process/validate`, and what they call exists."""
+
+    def check(self, repo: Repo) -> Result:
+        """Call `.process/validate` in the place that is named, or take out the call of a script
+        that is gone: `bootstrap apply` brings back what is missing.
+        """
+        if drift.ENTRY not in repo.files:
+            return not_applicable(f"no {drift.ENTRY}")
+        found = told(drift.entries(seen_by_hook(repo)))
+        return no(*some(found)) if found else yes(drift.ENTRY)
 
 
 class ActionsArePinned:

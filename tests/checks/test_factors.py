@@ -82,6 +82,21 @@ CASES = {
         *("ChecksInCI", False, "CI runs no checks"),
         {f"{W}ci.yml": workflow("push", "run: ./publish")},
     ),
+    "a workflow that calls the entry is a door to it": (
+        *("EveryDoorIsTheEntry", True, ".process/validate"),
+        {
+            ".process/validate": "",
+            f"{W}process-validate.yml": workflow("push", "run: .process/validate"),
+        },
+    ),
+    "settings that call a script that is gone are no door": (
+        *("EveryDoorIsTheEntry", False),
+        ".claude/settings.json:1: there is no .process/setup",
+        {
+            ".process/validate": "",
+            ".claude/settings.json": '{"hooks": {"a": "$CLAUDE_PROJECT_DIR/.process/setup"}}',
+        },
+    ),
     "CI that calls the runner of the hooks shares their pipeline": (
         *("OnePipeline", True, f"{W}ci.yml:6"),
         {
@@ -316,12 +331,27 @@ CASES = {
         },
     ),
     "a script, a target and a path that do not exist are untrue": (
-        *("NamedThingsExist", False, "AGENTS.md:1 names lint, which is not there"),
+        *("NamedThingsExist", False, "AGENTS.md:1: there is no script lint"),
         {"AGENTS.md": "Run `npm run lint`, `make test`, then see `src/b.py`.\n", "Makefile": ""},
     ),
     "what a sentence calls an example need not exist": (
         *("NamedThingsExist", True, "AGENTS.md"),
         {"AGENTS.md": "Run the scripts, e.g. `npm run nope`; `make nope` if present.\n"},
+    ),
+    "a stub with the head of its skill matches": (
+        *("StubsMatch", True, ".claude/skills"),
+        {
+            ".agents/skills/a/SKILL.md": "---\nname: a\n---\nLong\n",
+            ".claude/skills/a/SKILL.md": "---\nname: a\n---\nSee there\n",
+        },
+    ),
+    "a stub with another head does not match": (
+        *("StubsMatch", False),
+        ".claude/skills/a/SKILL.md:1: the head differs from .agents/skills/a/SKILL.md",
+        {
+            ".agents/skills/a/SKILL.md": "---\nname: a\n---\n",
+            ".claude/skills/a/SKILL.md": "---\nname: b\n---\n",
+        },
     ),
     # 07
     "an agent on comments answers them": (

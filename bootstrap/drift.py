@@ -1,0 +1,1 @@
+../template/.process/context
