@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import yaml
 
-from bootstrap import house_rules, packages, their_ci, their_hooks
+from bootstrap import checkers, exclusions, house_rules, packages, their_ci, their_hooks
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
@@ -65,7 +66,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "starter": False,
         "agents": _agents(facts),
         "hooks": hooks_of(repo, facts),
-        "commands": _commands(facts, their_hooks.hooked(repo)),
+        "commands": _commands(repo, facts, their_hooks.hooked(repo)),
         "validate_in_ci": not (
             facts.ci_checks or _unknown_ci(repo, facts) or not_on_runners(facts)
         ),
@@ -81,6 +82,8 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "packaging": packaging,
         "new_paths": packages.new_paths(repo) if packaging else [],
         "docs_dir": _docs_dir(repo, facts),
+        "languages": [fact.value for fact in facts.languages[:1]],
+        "checkers": checkers.configured(repo),
     }
     return {name: value for name, value in guessed.items() if name in set(known)}
 
@@ -128,7 +131,7 @@ def _unknown_ci(repo: Repo, facts: Facts) -> bool:
     return bool(their_ci.unknown(repo, facts) or (facts.ci and not facts.commands.get("test")))
 
 
-def _commands(facts: Facts, hooked: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
+def _commands(repo: Repo, facts: Facts, hooked: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
     chosen: dict[str, list[dict[str, Any]]] = {}
     for slot, commands in facts.commands.items():
         # A lock file is evidence enough for an install, a guess is none for a check.
@@ -137,6 +140,8 @@ def _commands(facts: Facts, hooked: frozenset[str]) -> dict[str, list[dict[str, 
             found = [one for one in found if not (_runs_hooks(one.run) or one.writes)]
             found = [one for one in found if not _NEED_ARGUMENTS.fullmatch(one.run)]
         found = [one for one in found if _is_plain(" ".join(one.run.split()) + one.dir)]
+        if slot != "start":
+            found = [one for one in found if not _is_built(repo, one)]
         if found:
             chosen[slot] = [_command(one, hooked) for one in found]
     return chosen
@@ -161,6 +166,13 @@ def _runs_hooks(command: str) -> bool:
     return any(word in command.split() for word in ("pre-commit", "prek", "lefthook", "husky"))
 
 
+def _is_built(repo: Repo, command: Command) -> bool:
+    """Whether a command is a program that CI has built or downloaded before."""
+    program = command.run.split(maxsplit=1)[0]
+    place = posixpath.normpath(posixpath.join(command.dir, program))
+    return program.startswith("./") and place not in repo.files
+
+
 def _agents(facts: Facts) -> list[str]:
     files = " ".join(facts.agent_files).lower()
     return ["claude", *(["gemini"] if "gemini" in files else [])]
@@ -172,8 +184,9 @@ def _agents_file(repo: Repo) -> str:
 
 def _packaging(repo: Repo, facts: Facts) -> list[str]:
     """What takes a list of paths to leave out, and would not be content with ours."""
-    ignored = ".prettierignore" in repo.files and house_rules.prettier(repo)
-    return [*packages.packaging(repo, facts), *(["prettier"] if ignored else [])]
+    # Prettier reads .gitignore all the same where a .prettierignore is new.
+    styled = ["prettier"] if house_rules.prettier(repo) else []
+    return sorted([*packages.packaging(repo, facts), *styled, *exclusions.wanted(repo)])
 
 
 def _docs_dir(repo: Repo, facts: Facts) -> str:

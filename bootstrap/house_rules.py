@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from bootstrap import exclusions
 from bootstrap.facts import Facts
 from bootstrap.repo import Repo
 
@@ -21,14 +22,14 @@ _RULES = (
         "shfmt with these options would rewrite `.process/`: leave that folder out",
     ),
     (
-        r"(\.vscode/)?\.?cspell(\.config)?\.(json|jsonc|ya?ml|[cm]?js)",
-        "",
-        "names the words that are known: add `prek` and `pycache`",
+        _CALLS,
+        r"^[^#\n]*\byamllint\b[^#\n]* (-s|--strict)\b",
+        "yamllint --strict demands `---` on top: leave out `.process/` and our other new YAML",
     ),
     (
-        r"\.ecrc|\.editorconfig-checker\.json",
+        r"\.vscode/cspell\.json|\.?cspell(\.config)?\.(ya?ml|[cm]?js)",
         "",
-        "says what is checked against .editorconfig: leave out `.process/`",
+        "names the words that are known: add `prek` and `pycache`",
     ),
 )
 
@@ -38,8 +39,6 @@ def advice(repo: Repo, facts: Facts, names: Sequence[str]) -> Iterator[str]:
     for paths, text, how in _RULES:
         if where := _found(repo, paths, text):
             yield f"{where}: {how}"
-    if (where := prettier(repo)) and ".prettierignore" not in repo.files:
-        yield f"{where} changes Prettier's own style: write a .prettierignore with {listed(names)}"
     if facts.license_headers:
         yield from _licences(repo, facts, names)
 
@@ -65,7 +64,6 @@ def prettier(repo: Repo) -> str:
 
 # What tells each tool that our files have another licence; `{}` are the paths.
 _EXCLUDES = {
-    "hawkeye": "add {} to `excludes`",
     "license-eye": "add {} to `paths-ignore`",
     "addlicense": "call it with `-ignore .copier-answers.yml`",  # the others say SPDX
     "license-maven-plugin": "add an `<exclude>` for each of {}",
@@ -79,8 +77,8 @@ _DEP5 = (
 
 def _licences(repo: Repo, facts: Facts, names: Sequence[str]) -> Iterator[str]:
     fact = facts.license_headers
-    if fact is None or "REUSE.toml" in repo.files:  # that one is patched
-        return
+    if fact is None or "REUSE.toml" in repo.files or fact.value in exclusions.wanted(repo):
+        return  # that one is patched
     where = fact.evidence[0].path if fact.evidence else fact.value
     if fact.value == "reuse":
         yield _DEP5.format(" ".join(name if "." in name[1:] else f"{name}/*" for name in names))

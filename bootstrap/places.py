@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bootstrap import exclusions
 from bootstrap.facts import containers
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
@@ -65,6 +66,10 @@ def _hook_file(name: str) -> Callable[[Repo], list[str]]:
     return names
 
 
+def _names(names: tuple[str, ...]) -> Callable[[Repo], list[str]]:
+    return lambda _: list(names)
+
+
 _HOOK_FOLDER = re.compile(r"\.?git-?hooks|hooks|\.vite-hooks|\.husky")
 
 _ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
@@ -78,6 +83,7 @@ _ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
         lambda _: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
     ),
     (r"\.githooks/pre-commit", _hook_file("pre-commit")),
+    *((re.escape(path), _names(names)) for path, names in exclusions.accepted().items()),
 )
 
 

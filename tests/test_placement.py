@@ -456,8 +456,8 @@ def test_reuse_gets_one_entry_and_the_text_of_the_licence(
     ("files", "said"),
     [
         (
-            {"licenserc.toml": ""},
-            "licenserc.toml demands licence headers (hawkeye), ours are MIT-0",
+            {"pom.xml": "<artifactId>license-maven-plugin</artifactId>\n"},
+            "pom.xml demands licence headers (license-maven-plugin), ours are MIT-0",
         ),
         ({".reuse/dep5": "Files: *\n"}, "append to .reuse/dep5 a paragraph `Files: .agents/*"),
     ],
@@ -476,10 +476,8 @@ HOOK = "repos:\n- repo: x\n  rev: v1\n  hooks:\n  - id: shfmt\n    args: [%s]\n"
     [
         ({".pre-commit-config.yaml": HOOK % "--indent=4"}, "shfmt with these options"),
         ({"Makefile": "lint:\n\tshfmt -sr -i 2 -d .\n"}, "shfmt with these options"),
-        ({"cspell.json": "{}"}, "cspell.json: names the words"),
-        ({".ecrc": "{}"}, "leave out `.process/`"),
-        ({".prettierrc": "tabWidth: 4\n"}, ".prettierrc:1 changes Prettier's own style"),
-        ({".prettierrc": "{}\n", ".editorconfig": "[*]\nindent_style = tab\n"}, ".editorconfig:2"),
+        ({"cspell.yaml": "words: []\n"}, "cspell.yaml: names the words"),
+        ({"Makefile": "lint:\n\tyamllint --strict .\n"}, "Makefile:2: yamllint --strict demands"),
     ],
 )
 def test_a_check_that_our_files_can_not_please_is_said(
@@ -500,17 +498,99 @@ def test_a_check_that_our_files_can_not_please_is_said(
 def test_a_check_that_our_files_please_is_not_mentioned(
     repository: Repository, bootstrap: Command, files: dict[str, str]
 ) -> None:
-    output = planned(repository(files), bootstrap)[0]
-    assert "shfmt" not in output and "Prettier" not in output
+    output, created = planned(repository(files), bootstrap)
+    assert "shfmt" not in output and ".prettierignore" not in created
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {".prettierrc": "useTabs: true\n", ".prettierignore": "dist"},
+        {".prettierrc": "tabWidth: 4\n"},
+        {".prettierrc": "{}\n", ".editorconfig": "[*]\nindent_style = tab\n"},
+    ],
+)
 def test_the_ignore_file_of_a_formatter_with_another_style_gets_our_paths(
-    repository: Repository, bootstrap: Command
+    repository: Repository, bootstrap: Command, files: dict[str, str]
 ) -> None:
-    repo = repository({".prettierrc": "useTabs: true\n", ".prettierignore": "dist"})
-    assert "write a .prettierignore" not in applied(repo, bootstrap)
+    repo = repository(files)
+    applied(repo, bootstrap)
     assert "/.process\n" in (repo / ".prettierignore").read_text()
     undone(repo, bootstrap)
+
+
+BIOME = '{\n  "$schema": "https://biomejs.dev/schemas/2.5.0/schema.json"%s\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "got"),
+    [
+        ("licenserc.toml", 'headerPath = "a.txt"\nexcludes = ["*.txt"]\n', '".process/**"'),
+        (".licenserc.yaml", "header:\n  paths-ignore:\n    - dist\n", '- ".process/**"'),
+        ("cspell.json", '{\n  "ignorePaths": ["a"]\n}\n', '".process/**"'),
+        (".cspell.json", '{\n  "words": ["a"]\n}\n', '".process/**"'),
+        (".ecrc", '{\n  "Exclude": ["a"]\n}\n', r'"^\\.process(/|$)"'),
+        ("biome.json", BIOME % "", '["**", "!.claude", "!.devcontainer"]'),
+        ("biome.jsonc", BIOME % ',\n  "files": { "includes": ["src"] }', '["src", "!.claude", '),
+        (".markdownlintignore", "dist\n", "\n/.process\n"),
+        (".markdownlint-cli2.yaml", "ignores:\n  - dist\n", '\n  - ".process/**"\n'),
+    ],
+)
+def test_a_check_of_all_files_leaves_ours_out(
+    repository: Repository, bootstrap: Command, path: str, text: str, got: str
+) -> None:
+    repo = repository({path: text})
+    output = applied(repo, bootstrap)
+    assert got in (repo / path).read_text()
+    assert f"☐ {path}" not in output
+    undone(repo, bootstrap)
+    assert (repo / path).read_text() == text
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("biome.json", BIOME % ',\n  "files": { "includes": ["**/*.ts", "a.js"] }'),
+        (".markdownlint-cli2.yaml", "globs: [docs/*.md]\n"),
+    ],
+)
+def test_a_check_that_does_not_see_ours_stays_as_it_is(
+    repository: Repository, bootstrap: Command, path: str, text: str
+) -> None:
+    repo = repository({path: text})
+    applied(repo, bootstrap)
+    assert (repo / path).read_text() == text
+
+
+def test_the_standards_name_the_language_and_what_checks_it(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository(
+        {
+            "pyproject.toml": "[project]\nname = 'a'\n[tool.ruff]\n",
+            "a.py": "x = 1\n",
+            "tox.ini": "[flake8]\n",
+            ".github/workflows/ci.yml": "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+            "    steps:\n      - run: python -m unittest\n",
+        }
+    )
+    applied(repo, bootstrap)
+    code = (repo / "docs/standards/code.md").read_text()
+    assert "\n## Python\n" in code
+    assert "- Ruff: `pyproject.toml`\n- Flake8: `tox.ini`\n" in code
+    testing = (repo / "docs/standards/testing.md").read_text()
+    assert "`python -m unittest`" in testing
+    assert "pytest" not in testing
+
+
+def test_a_program_that_ci_has_built_is_no_command_of_ours(
+    repository: Repository, bootstrap: Command
+) -> None:
+    steps = "".join(f"      - run: {run}\n" for run in ("./app test", "./run test"))
+    flow = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    repo = repository({"run": "#!/bin/sh\n", ".github/workflows/ci.yml": flow})
+    applied(repo, bootstrap)
+    assert "./app" not in (repo / "AGENTS.md").read_text()
 
 
 @pytest.mark.parametrize("other", [".github/copilot-instructions.md", ".cursorrules", "GEMINI.md"])
