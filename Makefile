@@ -23,6 +23,7 @@ test: $(INSTALLED) ## all tests, those of one file in the same process
 .PHONY: lint
 lint: $(INSTALLED) ## the source, the types, the workflows and the scripts
 	$(BIN)/ruff check .
+	$(BIN)/ruff check template/.process/context
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/shellcheck .ci/run
@@ -41,6 +42,11 @@ survey-replay: $(READERS)
 	$(call survey,.replay)
 survey-repositories: $(INSTALLED)
 	$(call survey,)
+
+# Installs tools of others and runs them, some of them with code of the repository: no part of `survey`.
+.PHONY: survey-checks
+survey-checks: $(INSTALLED) ## the checks of public repositories with our files and without; the results: docs/measurements.md
+	$(call survey,.tools)
 
 define survey
 @test -n "$(DIR)" || { echo "Name a folder with clones: make $@ DIR=folder" >&2; exit 2; }
