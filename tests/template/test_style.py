@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.template import stacks
 from tests.template.test_pieces import ANSWERS
 
 Render = Callable[..., Path]
@@ -114,7 +115,10 @@ def test_json_has_sorted_keys_and_lists_that_break_only_if_they_are_long(
     render: Render, name: str
 ) -> None:
     repo = render(**ANSWERS[name])
+    applications = tuple(f"{stack}/" for stack in stacks.names())  # their own formatters decide
     for path in paths(repo, ".json"):
+        if path.startswith(applications):
+            continue
         text = (repo / path).read_text()
         assert json.dumps(json.loads(text), sort_keys=True) == json.dumps(json.loads(text)), path
         assert text == _as_prettier_writes_it(json.loads(text)), path
