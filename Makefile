@@ -6,6 +6,7 @@ ARGS ?=
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 READERS := .venv/node
+CLIENTS := .venv/clients
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
@@ -57,6 +58,13 @@ endef
 bench: $(INSTALLED) ## start-up, plan and apply as ratios; the results: docs/measurements.md
 	@$(BIN)/python -m tests.bench --page docs/measurements.md $(ARGS)
 
+.PHONY: clients
+clients: $(CLIENTS)/.installed ## the agents' command-line clients, for the tests below tests/e2e
+
+.PHONY: turn
+turn: $(INSTALLED) ## what the hook at the end of an agent's turn costs, as a ratio; the result: docs/measurements.md
+	@$(BIN)/python -m tests.e2e --page docs/measurements.md $(ARGS)
+
 .PHONY: clean
 clean: ## delete .venv and every cache
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
@@ -76,4 +84,12 @@ $(READERS): Makefile | $(INSTALLED)
 	@if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $@ \
 	    yaml@2.9.1 jsonc-parser@3.3.1 || { rm -rf $@; exit 1; }; fi
+	@touch $@
+
+# No script of a package runs but the one that puts Claude Code's program into its place.
+$(CLIENTS)/.installed: tests/e2e/package.json
+	@echo "Installing the agents' clients into $(CLIENTS)"
+	@rm -rf $(CLIENTS) && mkdir -p $(CLIENTS) && cp $< $(CLIENTS)
+	@cd $(CLIENTS) && npm install --silent --ignore-scripts --no-package-lock --no-audit --no-fund
+	@cd $(CLIENTS) && node node_modules/@anthropic-ai/claude-code/install.cjs
 	@touch $@

@@ -28,7 +28,7 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
     found += _texts(facts, plan)
-    names = _new(repo, plan)
+    names = _new(repo, tree, plan)
     found += packages.advice(repo, facts, names)
     found += house_rules.advice(repo, facts, names)
     bare = sorted(factors - tree.registry.with_pieces)
@@ -69,12 +69,12 @@ def _nested_pipelines(repo: Repo) -> list[str]:
     return [f"{places}: {what}"] if places else []
 
 
-def _new(repo: Repo, plan: Plan) -> list[str]:
+def _new(repo: Repo, tree: Tree, plan: Plan) -> list[str]:
     """The new paths of ours with something below that the plan creates."""
     created = [change.path for change in plan.changes if change.action == "create"]
     return [
         path
-        for path in packages.new_paths(repo)
+        for path in packages.new_paths(repo, tree.registry)
         if any(one == path or one.startswith(f"{path}/") for one in created)
     ]
 

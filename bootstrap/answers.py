@@ -15,6 +15,7 @@ from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
 from bootstrap.facts.model import Command
 from bootstrap.facts.tools import uses
+from bootstrap.pieces import Registry
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
@@ -55,7 +56,7 @@ def data_of(pairs: Iterable[str]) -> dict[str, Any]:
     return given
 
 
-def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
+def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry) -> dict[str, Any]:
     """What a retrofit answers by itself, as far as the template (`known`) asks for it."""
     packaging = _packaging(repo, facts)
     guessed = {
@@ -64,7 +65,8 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "stacks": [],
         "retrofit": True,
         "starter": False,
-        "agents": _agents(facts),
+        # none in sight says nothing: then the template's default
+        **({"agents": agents} if (agents := _agents(facts)) else {}),
         "hooks": hooks_of(repo, facts),
         "commands": _commands(repo, facts, their_hooks.hooked(repo)),
         "validate_in_ci": not (
@@ -80,7 +82,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str]) -> dict[str, Any]:
         "agents_file": _agents_file(repo),
         "claude_file": repo.find("CLAUDE.md") or repo.find(".claude/CLAUDE.md") or "",
         "packaging": packaging,
-        "new_paths": packages.new_paths(repo) if packaging else [],
+        "new_paths": packages.new_paths(repo, registry) if packaging else [],
         "docs_dir": _docs_dir(repo, facts),
         "languages": [fact.value for fact in facts.languages[:1]],
         "checkers": checkers.configured(repo),
@@ -173,9 +175,20 @@ def _is_built(repo: Repo, command: Command) -> bool:
     return program.startswith("./") and place not in repo.files
 
 
+# What shows that an agent is in use, in the words of the answer `agents`.
+_AGENTS = {
+    "claude": r"\.?claude\b.*",
+    "codex": r"\.codex\b.*",
+    "copilot": r"\.github/.*",
+    "cursor": r"\.cursor(rules)?\b.*",
+    "gemini": r"\.?gemini\b.*",
+}
+
+
 def _agents(facts: Facts) -> list[str]:
-    files = " ".join(facts.agent_files).lower()
-    return ["claude", *(["gemini"] if "gemini" in files else [])]
+    """The agents of which the repository has files."""
+    files = [path.lower() for path in facts.agent_files]
+    return [name for name, shown in _AGENTS.items() if any(re.fullmatch(shown, f) for f in files)]
 
 
 def _agents_file(repo: Repo) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 from bootstrap import answers as asked
 from bootstrap import facts as detect
-from bootstrap import planner, reasons, source, state
+from bootstrap import pieces, planner, reasons, source, state
 from bootstrap.advice import advice
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
@@ -69,7 +69,7 @@ class Flow:
                 f"{target.ref} is older than the recorded {now['_commit']}", "name a newer --ref"
             )
         known = questions(target)
-        new = {**self._new_answers(known, now), **self.wish.data}
+        new = {**self._new_answers(target, now), **self.wish.data}
         options = replace(self.wish.options, updating=True)
         return self._to(target, asked.merged(now, new, known), options)
 
@@ -135,7 +135,7 @@ class Flow:
             )
         origin = self.origins.first(self.wish.ref)
         facts, known = self.facts, questions(origin)
-        new = asked.of_facts(self.repo, facts, known)
+        new = asked.of_facts(self.repo, facts, known, pieces.read(origin.folder))
         if self.wish.factors:
             new["factors"] = list(self.wish.factors)
         tree = self.render(origin, _key({**new, **self.wish.data}))
@@ -171,11 +171,12 @@ class Flow:
             )
         return replace(made, todo=todo, notes=tuple(notes))
 
-    def _new_answers(self, known: Mapping[str, Any], now: Answers) -> dict[str, Any]:
+    def _new_answers(self, target: Source, now: Answers) -> dict[str, Any]:
         """What a newer template asks that was never answered, as far as facts can tell."""
+        known = questions(target)
         if not self.state.retrofitted or set(known) <= set(now):
             return {}
-        guessed = asked.of_facts(self.repo, self.facts, known)
+        guessed = asked.of_facts(self.repo, self.facts, known, pieces.read(target.folder))
         return {name: value for name, value in guessed.items() if name not in now}
 
     def _answers(self) -> Answers:

@@ -8,34 +8,16 @@ from collections.abc import Iterator, Sequence
 
 from bootstrap.facts import Facts
 from bootstrap.house_rules import listed
+from bootstrap.pieces import Registry
 from bootstrap.repo import Repo
 
-# What of ours may be left out of a package, and its parts where a repository has the folder.
-OURS = {
-    ".agents": (".agents/skills/record-a-decision", ".agents/skills/validate"),
-    ".claude": (
-        ".claude/settings.json",
-        ".claude/skills/record-a-decision",
-        ".claude/skills/validate",
-    ),
-    ".copier-answers.yml": (),
-    ".devcontainer": (),
-    ".gemini": (),
-    ".gitattributes": (),
-    ".gitignore": (),
-    ".pre-commit-config.yaml": (),
-    ".process": (),
-    "AGENTS.md": (),
-    "CLAUDE.md": (),
-    "docs/decisions": (),
-    "docs/standards": (),
-    "mise.toml": (),
-}
 
+def new_paths(repo: Repo, registry: Registry) -> list[str]:
+    """The paths of ours, for packages to leave out, at which the repository has nothing.
 
-def new_paths(repo: Repo) -> list[str]:
-    """The paths of ours at which the repository has nothing, in any letter case."""
-    tops = tuple({path.lower().split("/")[0] for path in OURS})
+    In any letter case; where it has a folder of ours, the paths of the pieces inside.
+    """
+    tops = tuple({path.lower().split("/")[0] for path in registry.left_out})
     taken = {
         "/".join(path.split("/")[:depth])
         for path in map(str.lower, repo.files)
@@ -43,8 +25,8 @@ def new_paths(repo: Repo) -> list[str]:
         for depth in range(1, path.count("/") + 2)
     }
     found: list[str] = []
-    for path, parts in OURS.items():
-        found += (path,) if path.lower() not in taken else parts
+    for path in registry.left_out:
+        found += [path] if path.lower() not in taken else registry.below(path)
     return [path for path in found if path.lower() not in taken]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -46,6 +46,8 @@ class Registry:
     """All rows of one template version."""
 
     pieces: tuple[Piece, ...]
+    left_out: tuple[str, ...] = ()
+    """Files and folders that no package of the repository needs."""
 
     @property
     def with_pieces(self) -> set[int]:
@@ -56,7 +58,13 @@ class Registry:
 
     def for_answers(self, answers: Mapping[str, object]) -> Registry:
         """The same rows; of two with one path the one that the answers bring comes first."""
-        return Registry(tuple(sorted(self.pieces, key=lambda piece: not piece.fits(answers))))
+        rows = sorted(self.pieces, key=lambda piece: not piece.fits(answers))
+        return replace(self, pieces=tuple(rows))
+
+    def below(self, folder: str) -> list[str]:
+        """The paths of the pieces inside a folder, without a final slash."""
+        paths = (piece.path.rstrip("/") for piece in self.pieces)
+        return sorted({path for path in paths if path.startswith(f"{folder}/")})
 
     def of(self, path: str) -> Piece | None:
         """The row that holds for a template path: the longest match."""
@@ -70,6 +78,7 @@ def read(template: Path) -> Registry:
         data = yaml.safe_load((template / "extensions" / "pieces.yml").read_text("utf-8"))
         version = data["format"]
         rows = tuple(_row(row) for row in data["pieces"])
+        left_out = tuple(data.get("left_out") or ())
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
         raise UserError(
             f"the template has no readable extensions/pieces.yml ({type(error).__name__})",
@@ -80,7 +89,7 @@ def read(template: Path) -> Registry:
             f"the template's registry has format {version}, this program reads {FORMAT}",
             "install a newer twelvefold",
         )
-    return Registry(rows)
+    return Registry(rows, left_out)
 
 
 def _row(row: Mapping[str, object]) -> Piece:

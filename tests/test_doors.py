@@ -19,7 +19,10 @@ ASIDE = (".process/record/",)
 
 SETS: list[dict[str, Any]] = [
     {},
-    {"agents": ["claude", "gemini"], "description": "Takes orders, counts them."},
+    {
+        "agents": ["claude", "codex", "copilot", "cursor", "gemini"],
+        "description": "Takes orders, counts them.",
+    },
     {"agents": []},
     *({"factors": [number]} for number in range(1, 13)),
     {"factors": [2, 6]},

@@ -17,6 +17,7 @@ FILES = re.compile(
 FOLDERS = (
     ".agents", ".claude", ".cursor", ".gemini", ".codex", ".windsurf", ".clinerules", ".junie",
     ".roo", ".kiro", ".opencode", ".continue", ".amazonq", ".augment", ".qwen",
+    ".github/agents", ".github/hooks", ".github/instructions", ".github/prompts", ".github/skills",
 )  # fmt: skip
 NESTED = "nested-AGENTS"
 """Stands for every AGENTS.md below the root."""

@@ -134,7 +134,8 @@ def _as_prettier_writes_it(data: object, indent: str = "", before: int = 0) -> s
         ]
         return "{\n" + ",\n".join(rows) + f"\n{indent}}}{end}"
     flat = json.dumps(data, ensure_ascii=False)
-    if not isinstance(data, list) or before + len(flat) <= 80:
+    maps = isinstance(data, list) and any(isinstance(item, dict) for item in data)
+    if not isinstance(data, list) or (before + len(flat) <= 80 and not maps):
         return flat
-    rows = [f"{inner}{json.dumps(item, ensure_ascii=False)}" for item in data]
+    rows = [f"{inner}{_as_prettier_writes_it(item, inner)}" for item in data]
     return "[\n" + ",\n".join(rows) + f"\n{indent}]"
