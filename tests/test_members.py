@@ -43,7 +43,7 @@ def test_each_folder_of_a_monorepo_says_its_own_commands(monorepo: Path) -> None
     assert "`zig build test`" in texts["zig"]
     assert "uv" not in texts["zig"]
     # Claude Code reads no nested AGENTS.md where the root has a CLAUDE.md.
-    assert (monorepo / "zig" / "CLAUDE.md").read_text() == "@AGENTS.md\n"
+    assert (monorepo / "zig" / "CLAUDE.md").read_text() == "# Claude Code\n\n@AGENTS.md\n"
 
 
 @pytest.mark.parametrize(
