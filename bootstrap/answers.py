@@ -92,7 +92,11 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
 
 def merged(recorded: Answers, new: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
     """The recorded answers that the template still asks for, with the new ones over them."""
-    kept = {name: value for name, value in recorded.items() if name in set(known)}
+    asked = set(known)
+    kept = {name: value for name, value in recorded.items() if name in asked}
+    # Services of the first days recorded one `stack`.
+    if "stack" in recorded and "stacks" in asked - recorded.keys():
+        kept["stacks"] = [one for one in [recorded["stack"]] if one != "none"]
     return {**kept, **new}
 
 

@@ -103,6 +103,27 @@ def test_a_new_service_follows_two_updates_and_keeps_its_edits(
     assert found == expected
 
 
+def test_a_service_that_recorded_one_stack_keeps_it(
+    template: Template, way: Way, tmp_path: Path
+) -> None:
+    service = tmp_path / "service"
+    data = {"project_name": "Order Service", "stacks": ["python"]}
+    copier.run_copy(str(template.folder), service, data=data, defaults=True, quiet=True)
+    answers = service / ".copier-answers.yml"
+    answers.write_text(answers.read_text().replace("stacks: [python]", "stack: python"))
+    git(service, "init", "-q")
+    commit(service)
+    before = snapshot(service)
+
+    _next_version(template, "v1.1.0", "bee")
+    way(service)
+
+    assert yaml.safe_load(answers.read_text())["stacks"] == ["python"]
+    found = snapshot(service)
+    for path in (".gitignore", "mise.toml", ".pre-commit-config.yaml", "pyproject.toml"):
+        assert found[path] == before[path], path
+
+
 def test_a_retrofitted_repository_follows_two_updates_and_keeps_its_edits(
     template: Template, way: Way, repository: Repository, bootstrap: Command
 ) -> None:

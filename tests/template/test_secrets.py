@@ -93,6 +93,19 @@ def test_a_merge_alone_is_compared_with_what_it_merges_into(
     assert ("depth 2" in done.stdout) == bool(status)
 
 
+def test_a_secret_that_reaches_the_default_branch_is_new_there_in_ci(
+    render: Render, run: Run
+) -> None:
+    repo = render(**NEW, old_secrets=True)
+    commit(repo, "old.py", f'TOKEN = "{TOKEN}"\n')
+    commit(repo, "new.py", f'TOKEN = "{TOKEN}"\n')
+    git(repo, "update-ref", "refs/remotes/origin/main", "HEAD")
+    done = run(repo, ".process/secrets", "--new", "old.py", "new.py", CI="true")
+    assert done.returncode == 1
+    assert "new.py:1: " in done.stdout
+    assert "old.py" not in done.stdout
+
+
 def test_only_our_own_entry_insists_on_the_scanner_in_ci(
     render: Render, run: Run, need: Callable[[str], str], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -202,6 +203,41 @@ def test_related_has_nothing_to_do_where_the_branch_began(render: Render, run: R
     repo = render(**commands(test="exit 1"))
     done = run(repo, ".process/validate", "--related")
     assert (done.returncode, done.stdout) == (0, "Nothing changed since this branch began\n")
+
+
+def broken(repo: Path) -> None:
+    write(repo / "broken", "")
+    git(repo, "add", "broken")
+    git(repo, "-c", "user.name=t", "-c", "user.email=t@e", "commit", "-qnm", "broken")
+
+
+def test_a_commit_on_the_only_branch_counts_as_its_change(render: Render, run: Run) -> None:
+    repo = render(**commands(test="test ! -e broken"))
+    broken(repo)
+    assert run(repo, ".process/validate", "--related").returncode == 1
+
+
+def test_a_branch_that_is_pushed_still_began_at_the_default_one(render: Render, run: Run) -> None:
+    repo = render(**commands(test="test ! -e broken"))
+    git(repo, "init", "-q", "--bare", "../remote.git")
+    git(repo, "remote", "add", "origin", "../remote.git")
+    git(repo, "push", "-q", "--no-verify", "origin", "HEAD:main")
+    git(repo, "checkout", "-q", "-b", "topic")
+    broken(repo)
+    git(repo, "push", "-q", "--no-verify", "-u", "origin", "topic")
+    assert run(repo, ".process/validate", "--related").returncode == 1
+
+
+def test_a_runner_that_is_killed_has_not_passed(
+    render: Render, run: Run, tmp_path: Path
+) -> None:
+    repo = render(**commands(test="true"))
+    prek = '#!/bin/sh\ncase "$*" in *--version*) exit 0 ;; *) kill -9 $$ ;; esac\n'
+    write(tmp_path / "bin" / "prek", prek, executable=True)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+    done = run(repo, ".process/validate", PATH=path)
+    assert done.returncode == 1
+    assert "Killed by signal 9" in done.stdout
 
 
 def test_a_deleted_file_concerns_the_tests_of_its_folder(render: Render, run: Run) -> None:
