@@ -27,7 +27,7 @@ class StandardsAreWritten:
 
     def check(self, repo: Repo) -> Result:
         """Write a page in `docs/standards` for each thing that reviews keep saying:
-        `bootstrap apply --factors 5` brings three to start from. Then make them yours.
+        `bootstrap apply --factors 5` brings some to start from. Then make them yours.
         """
         found = [path for path in pages(repo, *_STANDARDS) if "docs/content/" not in path]
         fresh = untouched(repo)
