@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 from urllib.request import urlopen
 
 import copier
@@ -45,9 +45,14 @@ def require(*command: str) -> None:
         done = subprocess.run([found, *command[1:]], capture_output=True, check=False)
         if done.returncode == 0:
             return
+    missing(f"`{shlex.join(command)}` does not work")
+
+
+def missing(what: str) -> NoReturn:
+    """Skip the test for what this machine lacks; in CI fail it."""
     if os.environ.get("CI"):
-        pytest.fail(f"`{shlex.join(command)}` does not work in CI")
-    pytest.skip(f"`{shlex.join(command)}` does not work here")
+        pytest.fail(f"In CI: {what}")
+    pytest.skip(what)
 
 
 def generate(template: Path, made: Path, name: str, *chosen: str) -> Path:

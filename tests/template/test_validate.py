@@ -495,7 +495,14 @@ def test_a_hook_is_harmless_where_the_pieces_are_not(
 # --- CI -------------------------------------------------------------------------------------------
 
 
-def act(repo: Path, run: Run, program: str, event: str, payload: dict[str, object]) -> str:
+def act(
+    repo: Path,
+    run: Run,
+    program: str,
+    event: str,
+    payload: dict[str, object],
+    **environment: str,
+) -> str:
     """Run the workflow on this machine and return what it printed, the exit status at its end."""
     write(repo / ".git" / "event.json", json.dumps(payload))
     done = run(
@@ -505,6 +512,7 @@ def act(repo: Path, run: Run, program: str, event: str, payload: dict[str, objec
         "--workflows=.github/workflows/process-validate.yml",
         "--platform=ubuntu-latest=-self-hosted",
         "--eventpath=.git/event.json",
+        **environment,
     )
     return f"{done.stdout}\nstatus {done.returncode}"
 
