@@ -107,6 +107,37 @@ def test_a_command_runs_in_the_folder_that_its_line_names(line: str) -> None:
     assert told({**moved, "AGENTS.md": BLOCK % line})
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "npm run lint --workspace=web",
+        "npm run lint -w web",
+        "npm run lint --workspaces",
+        "npm test -w web",
+        "npm test --workspaces --if-present",
+        "pnpm run lint -r",
+        "pnpm run lint --recursive",
+        "pnpm test --filter web",
+        "pnpm -r lint",
+        "pnpm --filter web test",
+    ],
+)
+def test_a_script_of_workspaces_may_be_in_any_of_them(call: str) -> None:
+    scripts = {"web/package.json": '{"scripts": {"lint": "x", "test": "x"}}', "package.json": "{}"}
+    assert told({**scripts, "AGENTS.md": BLOCK % f"`{call}`"}) == []
+
+
+@pytest.mark.parametrize("call", ["npm run gone -w web", "npm run lint -- -w web"])
+def test_a_script_of_no_workspace_is_missing(call: str) -> None:
+    assert told({**WEB, "AGENTS.md": BLOCK % f"`{call}`"}) == [
+        f"AGENTS.md:2: there is no script {call.split()[2]}"
+    ]
+
+
+def test_a_script_that_is_run_if_present_need_not_be_there() -> None:
+    assert told({**WEB, "AGENTS.md": BLOCK % "`npm run gone --if-present`"}) == []
+
+
 def test_in_our_own_block_the_folder_counts_elsewhere_any_will_do() -> None:
     assert told({**WEB, "AGENTS.md": BLOCK % "`npm run lint`"}) == [
         "AGENTS.md:2: there is no script lint"
