@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import subprocess
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
 from bootstrap import drift
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Command, commit
 
 BLOCK = "<!-- twelvefold:begin -->\n%s\n<!-- twelvefold:end -->\n"
 
@@ -192,6 +194,21 @@ def test_a_script_that_settings_call_has_to_exist_and_a_door_to_call_the_entry()
         (".github/workflows/process-validate.yml", "call .process/validate here", True),
         (".claude/settings.json", "there is no .claude/hooks/process-turn", True),
     }
+
+
+def test_a_script_that_git_ignores_is_missing_in_a_clone_which_stops_nothing(
+    repository: Callable[..., Path], bootstrap: Command
+) -> None:
+    repo = repository({".gitignore": ".claude\n", "AGENTS.md": "# Ours\n"})
+    bootstrap(repo, "apply", "--yes", "--data", "agents=[codex, copilot, cursor, gemini]")
+    assert not (repo / ".claude").exists()
+    commit(repo)
+    done = subprocess.run(
+        [".process/context"], cwd=repo, stderr=subprocess.PIPE, text=True, check=False
+    )
+    said = "there is no .claude/hooks/process-turn, git ignores it (warning)"
+    assert [line.split(": ")[1] for line in done.stderr.splitlines()] == [said] * 4
+    assert done.returncode == 0
 
 
 def test_the_hook_and_the_check_are_one_file() -> None:
