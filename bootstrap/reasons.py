@@ -22,7 +22,7 @@ _REASONS = (
     (r"(.*/)?pre-(commit|push)", "{hooks} the git hooks", "{hooks} the git hooks"),
     (r"\.?lefthook\.ya?ml", "{hooks} the git hooks", "{hooks} the git hooks"),
     (r".*/copilot-setup-steps\.yml", "GitHub's coding agent runs it", "your workflow"),
-    (r"\.cursor/.*", "Cursor's machines in the cloud run it", "your settings"),
+    (r"\.cursor/environment\.json", "Cursor's machines in the cloud run it", "your settings"),
     (r"\.github/workflows/.*", "your CI has no checks that this would repeat", "your workflow"),
     (r"(.*/)?agents\.md", "where agents look for their text", "your text for agents"),
     (r"(.*/)?claude\.md", "Claude Code reads this and no AGENTS.md", "your text for Claude Code"),

@@ -1,0 +1,26 @@
+"""Each file of a plan says why it goes where it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bootstrap.plan import Change, Plan
+from bootstrap.reasons import explained
+from bootstrap.repo import Repo
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        (".cursor/environment.json", "Cursor's machines in the cloud run it"),
+        (".cursor/hooks.json", "where Cursor looks for hooks"),
+    ],
+)
+def test_files_of_one_folder_have_their_own_reasons(
+    repository: Callable[..., Path], path: str, why: str
+) -> None:
+    made = Plan((Change(path, "create"),), None)
+    assert explained(made, Repo.open(repository()), {}).changes[0].why == why
