@@ -57,7 +57,7 @@ def nested(repo: Repo) -> tuple[str, ...]:
 
 
 def hooked(repo: Repo) -> frozenset[str]:
-    """The tools that the repository's own hooks run, by their keys: `ruff check`, `mypy`."""
+    """The tools that the repository's own hooks run on all files: `ruff check`, `mypy`."""
     found = (use.key for run in _runs(_pipeline(repo)) for use in uses(run))
     return frozenset(found)
 
@@ -69,14 +69,19 @@ def _pipeline(repo: Repo) -> dict[str, Any]:
 
 
 def _runs(pipeline: dict[str, Any]) -> Iterator[str]:
-    """What the hooks at a commit or a push run; ours are no part of it."""
+    """What the hooks run that see all files: CI may check more than those of a part."""
+    for own, hook in _hooks(pipeline):
+        ident, entry = str(hook.get("id")), str(hook.get("entry") or "")
+        if not (hook.get("files") or hook.get("exclude")):
+            yield entry if own else HOOKS.get(ident, ident)
+
+
+def _hooks(pipeline: dict[str, Any]) -> Iterator[tuple[bool, dict[str, Any]]]:
+    """The hooks at a commit or a push, and whether each is local; ours are no part of them."""
     for source in _dicts(pipeline.get("repos")):
         for hook in _dicts(source.get("hooks")):
-            ident, entry = str(hook.get("id")), str(hook.get("entry") or "")
-            stages = hook.get("stages")
-            if ident.startswith("process-") or stages == ["manual"]:
-                continue
-            yield entry if source.get("repo") == "local" else HOOKS.get(ident, ident)
+            if not (str(hook.get("id")).startswith("process-") or hook.get("stages") == ["manual"]):
+                yield source.get("repo") == "local", hook
 
 
 def _dicts(rows: Any) -> list[dict[str, Any]]:

@@ -46,6 +46,15 @@ def test_a_command_becomes_a_hook_unless_a_hook_runs_its_tool(
     assert found["typecheck"]["entry"] == ".process/tool mypy src"
 
 
+@pytest.mark.parametrize("part", ["files: ^src/", "exclude: ^tests/"])
+def test_a_hook_that_sees_a_part_leaves_the_command_to_ours(
+    repository: Repository, bootstrap: Command, part: str
+) -> None:
+    pipeline = f"{PIPELINE}        {part}\n"
+    found = ours(repository({**PROJECT, ".pre-commit-config.yaml": pipeline}), bootstrap)
+    assert found["lint"]["entry"] == ".process/tool ruff check ."
+
+
 @pytest.mark.parametrize(
     "theirs",
     [
