@@ -131,6 +131,26 @@ def test_a_green_one_says_nothing_and_is_remembered(repo: Repo) -> None:
     assert git(repo.folder, "status", "--short") == " D AGENTS.md\n"
 
 
+@pytest.mark.parametrize(
+    ("runner", "tool", "green"),
+    [("prek", "true", True), ("prek", "no-such-tool", False), ("none", "true", False)],
+)
+def test_green_is_remembered_if_all_checks_ran(
+    render: Render, tmp_path: Path, environment: dict[str, str], runner: str, tool: str, green: bool
+) -> None:
+    folder = render(factors=[2, 6], agents=["claude"])
+    check = {"id": "one", "name": "one", "language": "system", "entry": f".process/tool {tool}"}
+    pipeline = {"repos": [{"repo": "local", "hooks": [{**check, "always_run": True}]}]}
+    (folder / ".pre-commit-config.yaml").write_text(json.dumps(pipeline))
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in {"git", "python3", "bash", "env", runner, "sh", "dirname"} - {"none"}:
+        (programs / name).symlink_to(shutil.which(name, path=environment["PATH"]) or name)
+    repo = Repo(folder, tmp_path / "runs", {**environment, "PATH": str(programs)})
+    assert repo.turn() == ""
+    assert (folder / ".git" / "process-turn").exists() == green
+
+
 def test_a_red_one_is_told_once_in_a_conversation(repo: Repo) -> None:
     (repo.folder / "red").touch()
     first, second = (
