@@ -40,6 +40,15 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
+def notes(repo: Repo, answers: Answers) -> tuple[str, ...]:
+    """What is left out, and where the repository shows why."""
+    if 2 not in answers.get("factors", ()) or answers.get("secret_scan", True):
+        return ()
+    where = their_hooks.scans_secrets(repo)
+    what = "looks for secrets already, so our check for them is left out"
+    return (f"{where} {what}; `--data secret_scan=true` brings it",) if where else ()
+
+
 def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
     if answers.get("validate_in_ci"):
         return []

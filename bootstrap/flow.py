@@ -11,7 +11,7 @@ from typing import Any
 from bootstrap import answers as asked
 from bootstrap import facts as detect
 from bootstrap import pieces, planner, reasons, source, state
-from bootstrap.advice import advice
+from bootstrap.advice import advice, notes
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.origins import Origins
@@ -142,7 +142,8 @@ class Flow:
         made = planner.make(self.repo, self.state, tree, self._base, self.wish.options)
         site = facts.docs_site.evidence[0].path if facts.docs_site else ""
         made = replace(reasons.explained(made, self.repo, tree.answers, site), first=True)
-        return self._notes(made, advice(self.repo, facts, tree, made), tree.source)
+        made = self._notes(made, advice(self.repo, facts, tree, made), tree.source)
+        return replace(made, notes=(*made.notes, *notes(self.repo, tree.answers)))
 
     def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
         tree = self.render(origin, _key(answers))
@@ -164,12 +165,12 @@ class Flow:
         return self._notes(replace(made, answers=answers), (), origin)
 
     def _notes(self, made: Plan, todo: tuple[str, ...], origin: Source | None = None) -> Plan:
-        notes = [origin.note] if origin and origin.note else []
+        told = [origin.note] if origin and origin.note else []
         if origin and not source.allowed(origin.address):
-            notes.append(
+            told.append(
                 f"{origin.address} is recorded as the source: name it again with --template"
             )
-        return replace(made, todo=todo, notes=tuple(notes))
+        return replace(made, todo=todo, notes=tuple(told))
 
     def _new_answers(self, target: Source, now: Answers) -> dict[str, Any]:
         """What a newer template asks that was never answered, as far as facts can tell."""

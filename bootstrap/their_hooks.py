@@ -12,10 +12,13 @@ from bootstrap.facts.tools import uses
 from bootstrap.repo import Repo
 
 _SCANNER = re.compile(
-    r"gitleaks|betterleaks|detect-secrets|trufflehog|ggshield|gitguardian|secretlint|kingfisher"
-    r"|talisman|noseyparker|nosey-parker|git-secrets|ripsecrets|secret[-_]detection",
+    r"(?<!\.)(gitleaks|betterleaks|detect-secrets|trufflehog|ggshield|gitguardian|secretlint"
+    r"|kingfisher|talisman|noseyparker|nosey-parker|git-secrets|ripsecrets|secret[-_]detection)",
     re.IGNORECASE,
 )
+"""A scanner; `.gitleaks.toml` is only its settings, which other tools may leave out."""
+_COMMENT = re.compile(r"(^|\s)#.*")
+_LABEL = re.compile(r"\s*(- +)?[\"']?(name|description|title)[\"']?\s*:")
 _RUN = re.compile(
     r"\.pre-commit-config\.ya?ml|prek\.toml|\.?lefthook\.(ya?ml|toml|json)|\.husky/[^/]+"
     r"|\.?githooks/[^/]+|\.github/workflows/[^/]+\.ya?ml|\.gitlab-ci\.yml|\.circleci/config\.yml"
@@ -30,9 +33,20 @@ _BADGE = "results.pre-commit.ci"
 
 
 def scans_secrets(repo: Repo) -> str:
-    """The file by which hooks or CI of the repository look for secrets already; else empty."""
-    places = filter(_RUN.fullmatch, repo.shallow)
-    return next((path for path in places if _SCANNER.search(repo.text(path) or "")), "")
+    """Where hooks or CI of the repository look for secrets already, as `file:line`; else empty."""
+    for path in filter(_RUN.fullmatch, repo.shallow):
+        text = repo.text(path) or ""
+        if _SCANNER.search(text) and (line := _line(text)):
+            return f"{path}:{line}"
+    return ""
+
+
+def _line(text: str) -> int:
+    """The first line that calls a scanner: a comment or a name of something does not."""
+    for number, line in enumerate(text.splitlines(), 1):
+        if not _LABEL.match(line) and _SCANNER.search(_COMMENT.sub("", line)):
+            return number
+    return 0
 
 
 def on_pre_commit_ci(repo: Repo) -> bool:

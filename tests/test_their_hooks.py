@@ -56,20 +56,40 @@ def test_a_hook_that_sees_a_part_leaves_the_command_to_ours(
 
 
 @pytest.mark.parametrize(
-    "theirs",
+    ("path", "text", "line"),
     [
-        {".pre-commit-config.yaml": PIPELINE.replace("id: ruff", "id: gitleaks")},
-        {".github/workflows/leaks.yml": "on: push\njobs: {a: {steps: [{uses: gitleaks/x@v2}]}}\n"},
-        {"package.json": '{"scripts": {"leaks": "secretlint src"}}\n'},
+        (".pre-commit-config.yaml", PIPELINE.replace("id: ruff", "id: gitleaks"), 5),
+        (".github/workflows/x.yml", "on: push\njobs: {a: {steps: [{uses: gitleaks/x@v2}]}}\n", 2),
+        ("package.json", '{"scripts": {"leaks": "secretlint src"}}\n', 1),
     ],
 )
 def test_no_second_scanner_comes(
-    repository: Repository, bootstrap: Command, theirs: dict[str, str]
+    repository: Repository, bootstrap: Command, path: str, text: str, line: int
 ) -> None:
-    repo = repository({**PROJECT, **theirs})
+    repo = repository({**PROJECT, path: text})
+    planned = bootstrap(repo, "plan", "--factors", "2").output
+    assert f"{path}:{line} looks for secrets already" in planned
     assert "secrets" not in ours(repo, bootstrap)
     assert "kingfisher" not in (repo / "mise.toml").read_text()
     assert not (repo / ".process" / "secrets").exists()
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "      # gitleaks was too noisy, removed",
+        "      - run: make lint # no gitleaks",
+        "      - name: No gitleaks any more\n        run: make lint",
+        "      - run: prettier --check . '!.gitleaks.toml'",
+    ],
+)
+def test_a_scanner_that_is_only_mentioned_is_none(
+    repository: Repository, bootstrap: Command, step: str
+) -> None:
+    repo = repository({**PROJECT, ".github/workflows/ci.yml": f"{CI}{step}\n"})
+    planned = bootstrap(repo, "plan", "--factors", "2").output
+    assert ".process/secrets" in planned
+    assert "looks for secrets" not in planned
 
 
 def test_in_a_repository_that_was_there_first_only_new_secrets_count(
