@@ -151,6 +151,29 @@ def test_green_is_remembered_if_all_checks_ran(
     assert (folder / ".git" / "process-turn").exists() == green
 
 
+@pytest.mark.parametrize("client", ["claude", "cursor"])
+def test_checks_that_take_too_long_are_told_once_and_not_run_again(repo: Repo, client: str) -> None:
+    hook = repo.folder / ".claude" / "hooks" / "process-turn"
+    hook.write_text(hook.read_text().replace("SECONDS = 280", "SECONDS = 1"))
+    (repo.folder / ".git" / "info" / "exclude").write_text("pid\n")
+    (repo.folder / "sleep").touch()
+    first, second = (
+        {"hook_event_name": "Stop", "cwd": ".", "session_id": name} for name in ("one", "two")
+    )
+    assert "more than 1 seconds" in repo.turn(client, first)
+    assert len(repo.runs()) == 1
+    # neither the same state again, in whatever conversation, nor the same words
+    assert [repo.turn(client, payload) for payload in (first, second)] == ["", ""]
+    assert repo.runs() == []
+    (repo.folder / "other").touch()
+    assert repo.turn(client, first) == ""
+    assert len(repo.runs()) == 1
+    (repo.folder / "other").unlink()
+    (repo.folder / "sleep").unlink()
+    (repo.folder / "red").touch()
+    assert SAID in repo.turn(client, first)
+
+
 def test_a_red_one_is_told_once_in_a_conversation(repo: Repo) -> None:
     (repo.folder / "red").touch()
     first, second = (
