@@ -81,7 +81,10 @@ CLIENTS = (
 )
 
 # What starts or steers a client from outside; and CI, where checks are stricter.
-_DROPPED = ("CI", "ANTHROPIC", "CLAUDE", "CODEX", "COPILOT", "CURSOR", "GEMINI", "OPENAI")
+_DROPPED = (
+    *("CI", "GITHUB_ACTIONS"),
+    *("ANTHROPIC", "CLAUDE", "CODEX", "COPILOT", "CURSOR", "GEMINI", "OPENAI"),
+)
 _DROPPED += ("GIT_DIR", "GIT_INDEX", "GIT_WORK", "GIT_PREFIX", "MISE_", "PROCESS_", "VIRTUAL_ENV")
 
 

@@ -53,7 +53,8 @@ def render(template: Path, tmp_path: Path) -> Render:
 @pytest.fixture
 def environment(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A laptop's environment: the tools of this Python first, nothing of git or CI from outside."""
-    dropped = ("CI", "GIT_", "MISE_", "PRE_COMMIT", "PREK", "PROCESS_", "VIRTUAL_ENV", "UV_")
+    ci = ("CI", "GITHUB_ACTIONS")
+    dropped = (*ci, "GIT_", "MISE_", "PRE_COMMIT", "PREK", "PROCESS_", "VIRTUAL_ENV", "UV_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
     path = f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}"
     identity = {

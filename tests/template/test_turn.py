@@ -174,6 +174,14 @@ def test_checks_that_take_too_long_are_told_once_and_not_run_again(repo: Repo, c
     assert SAID in repo.turn(client, first)
 
 
+@pytest.mark.parametrize("variable", ["CI", "GITHUB_ACTIONS"])
+def test_in_ci_nothing_of_a_pull_request_is_run(repo: Repo, variable: str) -> None:
+    (repo.folder / "red").touch()
+    assert repo.turn(**{variable: "true"}) == ""
+    assert repo.runs() == []
+    assert SAID in repo.turn(**{variable: "false"})
+
+
 def test_a_red_one_is_told_once_in_a_conversation(repo: Repo) -> None:
     (repo.folder / "red").touch()
     first, second = (
