@@ -20,6 +20,7 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     if 2 in factors:
         found += _checks_in_ci(facts, answers)
         found += _other_hooks(facts, answers)
+        found += _push_hook(repo, answers)
         found += _nested_pipelines(repo)
     if 8 in factors and answers.get("own_devcontainer"):
         found += _dev_container(facts, plan)
@@ -70,6 +71,15 @@ def _other_hooks(facts: Facts, answers: Answers) -> list[str]:
     where = facts.hooks[0].evidence[0].path if facts.hooks and facts.hooks[0].evidence else ""
     calls = "`.process/validate --changed` at a commit and `.process/validate --related` at a push"
     return [f"let {where or 'your git hooks'} call {calls}"]
+
+
+def _push_hook(repo: Repo, answers: Answers) -> list[str]:
+    """Their own hook at a push, beside which ours is left out."""
+    if answers.get("hooks") not in {"husky", "lefthook", "custom"}:
+        return []
+    where = their_hooks.at_push(repo, str(answers.get("hooks_dir")))
+    calls = ".process/validate" in (repo.text(where) or "")
+    return [f"let {where} call `.process/validate --related`"] if where and not calls else []
 
 
 def _nested_pipelines(repo: Repo) -> list[str]:

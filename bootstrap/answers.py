@@ -75,7 +75,8 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "secret_scan": not their_hooks.scans_secrets(repo),
         "old_secrets": bool(repo.files),
-        "own_push": their_hooks.at_push(repo),
+        "hooks_dir": hooks_dir(repo, facts),
+        "own_push": bool(their_hooks.at_push(repo, hooks_dir(repo, facts))),
         "pre_commit_ci": their_hooks.on_pre_commit_ci(repo),
         "own_devcontainer": bool(facts.devcontainers),
         "setup_event": _setup_event(repo, facts),
@@ -112,6 +113,11 @@ def hooks_of(repo: Repo, facts: Facts) -> str:
     if "custom-hooks-dir" in managers:
         return "custom" if facts.hooks_path else "other"
     return "other" if managers else "pre-commit"
+
+
+def hooks_dir(repo: Repo, facts: Facts) -> str:
+    """The folder of the hooks that nothing manages."""
+    return facts.hooks_path or "" if hooks_of(repo, facts) == "custom" else ".githooks"
 
 
 def not_on_runners(facts: Facts) -> tuple[str, ...]:

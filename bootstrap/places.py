@@ -46,6 +46,8 @@ def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> 
 def _moved(path: str, answers: Answers) -> str:
     if path.startswith("docs/"):
         return f"{answers.get('docs_dir', 'docs')}/{path.removeprefix('docs/')}"
+    if path.startswith(".githooks/"):
+        return f"{answers.get('hooks_dir', '.githooks')}/{path.removeprefix('.githooks/')}"
     if path == "AGENTS.md":
         return str(answers.get("agents_file", path))
     if path == "CLAUDE.md":
@@ -58,19 +60,9 @@ def _dev_containers(repo: Repo) -> list[str]:
     return sorted(own, key=containers.order)
 
 
-def _hook_file(name: str) -> Callable[[Repo], list[str]]:
-    def names(repo: Repo) -> list[str]:
-        folders = sorted({posixpath.dirname(path) for path in repo.files if path.endswith(name)})
-        return [f"{folder}/{name}" for folder in folders if _HOOK_FOLDER.fullmatch(folder)]
-
-    return names
-
-
 def _names(names: tuple[str, ...]) -> Callable[[Repo], list[str]]:
     return lambda _: list(names)
 
-
-_HOOK_FOLDER = re.compile(r"\.?git-?hooks|hooks|\.vite-hooks|\.husky")
 
 _ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
     (r"\.devcontainer/devcontainer\.json", _dev_containers),
@@ -82,7 +74,6 @@ _ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
         r"lefthook\.yml",
         lambda _: ["lefthook.yml", "lefthook.yaml", ".lefthook.yml", ".lefthook.yaml"],
     ),
-    (r"\.githooks/pre-commit", _hook_file("pre-commit")),
     *((re.escape(path), _names(names)) for path, names in exclusions.accepted().items()),
 )
 

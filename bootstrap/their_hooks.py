@@ -58,11 +58,12 @@ def on_pre_commit_ci(repo: Repo) -> bool:
     )
 
 
-def at_push(repo: Repo) -> bool:
-    """Whether husky or lefthook does something at a push, which ours would do again."""
-    lefthook = [path for path in repo.shallow if _LEFTHOOK.fullmatch(path)]
-    found = any(_PUSH.search(repo.text(path) or "") for path in lefthook)
-    return found or ".husky/pre-push" in repo.files
+def at_push(repo: Repo, folder: str) -> str:
+    """The file by which husky, lefthook or the folder of hooks does something at a push."""
+    lefthook = (path for path in repo.shallow if _LEFTHOOK.fullmatch(path))
+    found = [path for path in lefthook if _PUSH.search(repo.text(path) or "")]
+    hooks = (".husky/pre-push", f"{folder}/pre-push")
+    return next((path for path in (*found, *hooks) if path in repo.files), "")
 
 
 def nested(repo: Repo) -> tuple[str, ...]:

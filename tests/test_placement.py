@@ -144,7 +144,8 @@ def test_there_is_no_second_manager_of_hooks(
     repo = repository({theirs: text})
     applied(repo, bootstrap)
     managers = re.compile(r"\.husky/|\.?lefthook\.|\.githooks/|\.pre-commit-config|prek\.toml")
-    same = [".husky/pre-push"] if theirs.startswith(".husky") else []
+    folder, slash, _ = theirs.rpartition("/")
+    same = [f"{folder}/pre-push"] if slash else []
     assert list(filter(managers.match, new_files(repo))) == same
     undone(repo, bootstrap)
 

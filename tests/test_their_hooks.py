@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -157,17 +158,21 @@ def test_a_workspace_runner_stays_one_hook_and_other_folders_keep_theirs(
     assert found["lint-api"]["files"] == "^api/"
 
 
-@pytest.mark.parametrize("theirs", [None, "npm test\n"])
-def test_husky_gets_a_push_hook_unless_it_has_one(
-    repository: Repository, bootstrap: Command, theirs: str | None
+@pytest.mark.parametrize("theirs", [None, "#!/bin/sh\nnpm test\n"])
+@pytest.mark.parametrize("folder", [".husky", ".githooks", "scripts/git-hooks"])
+def test_a_folder_of_hooks_gets_a_push_hook_unless_it_has_one(
+    repository: Repository, bootstrap: Command, folder: str, theirs: str | None
 ) -> None:
-    repo = repository({".husky/pre-commit": "npx lint-staged\n"})
+    repo = repository({f"{folder}/pre-commit": "#!/bin/sh\nnpx lint-staged\n"})
     if theirs:
-        write(repo, {".husky/pre-push": theirs})
+        write(repo, {f"{folder}/pre-push": theirs})
         commit(repo)
-    bootstrap(repo, "apply", "--yes", "--factors", "2")
-    pushed = (repo / ".husky" / "pre-push").read_text()
-    assert pushed == theirs if theirs else "--related" in pushed
+    told = bootstrap(repo, "apply", "--yes", "--factors", "2").output
+    assert "--changed" in (repo / folder / "pre-commit").read_text()
+    push = repo / folder / "pre-push"
+    assert push.read_text() == theirs if theirs else "--related" in push.read_text()
+    assert theirs or push.stat().st_mode & stat.S_IXUSR
+    assert (f"let {folder}/pre-push call `.process/validate --related`" in told) == bool(theirs)
 
 
 @pytest.mark.parametrize("theirs", [False, True])

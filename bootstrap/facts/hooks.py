@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
@@ -107,7 +108,7 @@ def _hooks_path(scan: Scan) -> str:
     for prefix in (f"{scan.repo.root}/",):
         path = path.removeprefix(prefix)
     # Husky points git at a generated folder inside its own.
-    path = re.sub(r"^\.husky/_$", ".husky", path)
+    path = re.sub(r"^\.husky/_$", ".husky", posixpath.normpath(path) if path else "")
     return "" if path.startswith(("/", "..", "~")) or ".git/" in path + "/" else path
 
 

@@ -190,7 +190,7 @@ def test_shell_scripts_pass_shellcheck(
 ) -> None:
     repo = render(**ANSWERS[name])
     scripts = [".process/setup", ".process/tool"]
-    scripts += [path for path in (".githooks/pre-commit",) if (repo / path).exists()]
+    scripts += [path for path in (".githooks/pre-commit", ".githooks/pre-push") if (repo / path).exists()]
     done = run(repo, need("shellcheck"), *scripts)
     assert done.returncode == 0, done.stdout
     for script in scripts:
