@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -112,7 +113,7 @@ def test_validate_refuses_it_on_a_branch(service: Service, slot: str) -> None:
     done = service.run(".process/validate", "--related")
     assert done.returncode == 1
     assert f"- hook id: process-{slot}\n" in done.stdout
-    assert planted[slot].words in done.stdout or "files were modified" in done.stdout
+    assert planted[slot].words in done.stdout
 
 
 # What does not compile has no tests that could fail, so it stands alone.
@@ -124,7 +125,10 @@ def test_ci_is_red(service: Service, run: Run, slots: tuple[str, ...]) -> None:
         missing(set_up.stdout)
     planted = plant(service, *slots)
     assert commit(service, "--no-verify").returncode == 0
-    said = act(service.folder, run, "act", "pull_request", {}, **service.stack.environment)
+    # What is compiled and downloaded already is taken from where the service found it.
+    caches = {"XDG_CACHE_HOME": os.environ.get("XDG_CACHE_HOME", f"{Path.home()}/.cache")}
+    caches |= service.stack.environment
+    said = act(service.folder, run, "act", "pull_request", {}, **caches)
     assert said.endswith("status 1"), said
     assert set(re.findall(r"- hook id: process-([a-z-]+)", said)) >= set(planted)
     for mistake in planted.values():
