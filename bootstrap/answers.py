@@ -66,7 +66,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         "retrofit": True,
         "starter": False,
         # none in sight says nothing: then the template's default
-        **({"agents": agents} if (agents := _agents(facts)) else {}),
+        **({"agents": agents} if (agents := _agents(repo, facts)) else {}),
         "hooks": hooks_of(repo, facts),
         "commands": _commands(repo, facts, their_hooks.hooked(repo)),
         "validate_in_ci": not (
@@ -195,10 +195,21 @@ _AGENTS = {
 }
 
 
-def _agents(facts: Facts) -> list[str]:
+# What the cloud agents of two of them read before they start.
+_CLOUDS = {
+    "copilot": ".github/workflows/copilot-setup-steps.yml",
+    "cursor": ".cursor/environment.json",
+}
+
+
+def _agents(repo: Repo, facts: Facts) -> list[str]:
     """The agents of which the repository has files."""
     files = [path.lower() for path in facts.agent_files]
-    return [name for name, shown in _AGENTS.items() if any(re.fullmatch(shown, f) for f in files)]
+    seen = {name for name, path in _CLOUDS.items() if path in repo.files}
+    for name, shown in _AGENTS.items():
+        if any(re.fullmatch(shown, path) for path in files):
+            seen.add(name)
+    return sorted(seen)
 
 
 def _agents_file(repo: Repo) -> str:

@@ -387,7 +387,7 @@ def test_git_hooks_are_left_alone_where_others_rule_them(render: Render, run: Ru
 
 
 def test_the_machines_of_agents_call_it(render: Render) -> None:
-    repo = render(factors=[4])
+    repo = render(factors=[4], agents=["copilot", "cursor"])
     steps = repo / ".github" / "workflows" / "copilot-setup-steps.yml"
     jobs = yaml.safe_load(steps.read_text())["jobs"]
     assert list(jobs) == ["copilot-setup-steps"]

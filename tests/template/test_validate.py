@@ -248,6 +248,7 @@ def test_a_deleted_file_concerns_the_tests_of_its_folder(render: Render, run: Ru
             write(repo / name / file, "")
     git(repo, "add", "-A")
     git(repo, "-c", "user.name=t", "-c", "user.email=t@e", "commit", "-qnm", "files")
+    git(repo, *"-c user.name=t -c user.email=t@e commit -qn --allow-empty -m empty".split())
     (repo / "web" / "a").unlink()
     assert run(repo, ".process/validate", "--related").returncode == 0
     assert (repo / ".ran").read_text().split() == ["web"]
