@@ -86,12 +86,17 @@ class Flow:
         options = replace(self.wish.options, removing=True)
         left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
         if not self.wish.factors or not left:
-            return self._notes(
-                planner.make(self.repo, self.state, None, cache(self._base_if_any), options), ()
-            )
+            made = planner.make(self.repo, self.state, None, cache(self._base_if_any), options)
+            return self._notes(made, self._left_by_setup())
         origin = self.recorded()
         answers = {**asked.merged(now, {}, questions(origin)), "factors": left}
         return self._to(origin, answers, options)
+
+    def _left_by_setup(self) -> tuple[str, ...]:
+        """What `.process/setup` made in this checkout, which no plan knows."""
+        if not (self.repo.root / ".process" / ".tools").is_dir():
+            return ()
+        return ("run `prek uninstall` and delete `.process/.tools`: they came by `.process/setup`",)
 
     def hand_over(self, path: str, *, to_template: bool) -> Plan:
         """Move an owned path between the template (`adopt`) and the user (`eject`)."""

@@ -378,6 +378,7 @@ def test_blocks_come_with_the_rest_and_go_again(
     commit(repo)
     bootstrap(repo, "remove", "--yes")
     assert snapshot(repo) == before
+    commit(repo)
 
     template.release("v1.2.0", {"template/.editorconfig": "[*]\nindent_size = 2\n\n[M*]\nx = y\n"})
     result = bootstrap(repo, "apply", "--yes", status=3)

@@ -118,6 +118,7 @@ _VALUED = (
     r"--output-format[ =]\S+",
     r"(?:-o|--output)[ =](?=\S*[./]|dist\b|out\b|build\b)\S+",
     r"--(?:results-directory|verbosity) \S+",
+    r"--target[= ]\S+-(?:apple|pc-windows)-\S+",  # of a release's matrix: another system's row
     r"--(?:shard|trace|maxWorkers)[= ]\S+",
     r"--(?:jobs|retry)[= ]\d+",
     r"--(?:durations|timeout)=\S+",

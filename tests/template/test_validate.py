@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,18 @@ def test_one_line_says_that_all_is_well(render: Render, run: Run) -> None:
     done = run(repo, ".process/validate")
     assert done.returncode == 0
     assert re.fullmatch(r"Checks: 4 passed in \d+\.\d s\n", done.stdout)
+
+
+@pytest.mark.parametrize(("listed", "status"), [("a.go", 1), ("", 0)])
+def test_a_formatter_that_only_lists_fails_if_it_lists_something(
+    render: Render, run: Run, tmp_path: Path, listed: str, status: int
+) -> None:
+    repo = render(**commands(format="gofmt -s -l ."))
+    write(tmp_path / "bin" / "gofmt", f"#!/bin/sh\nprintf '{listed}'\n", executable=True)
+    path = f"{tmp_path / 'bin'}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = run(repo, ".process/validate", PATH=path)
+    assert done.returncode == status, done.stdout
+    assert listed in done.stdout
 
 
 def test_a_build_is_part_of_a_full_run_only(render: Render, run: Run) -> None:
