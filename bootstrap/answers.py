@@ -74,6 +74,8 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         ),
         "own_pipeline": ".pre-commit-config.yaml" in repo.files,
         "secret_scan": not their_hooks.scans_secrets(repo),
+        "merge_markers": not their_hooks.finds_merge_markers(repo),
+        "marked_files": [path for path in repo.marked if _is_plain(path)],
         "old_secrets": bool(repo.files),
         "hooks_dir": hooks_dir(repo, facts),
         "own_push": bool(their_hooks.at_push(repo, hooks_dir(repo, facts))),

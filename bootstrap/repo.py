@@ -126,6 +126,15 @@ class Repo:
         return frozenset(path for _, path in _status(self.root))
 
     @cached_property
+    def marked(self) -> tuple[str, ...]:
+        """Tracked files with merge markers in them, found by one run of git in the work tree."""
+        how = ("-l", "-z", "-E", "--no-color", "--no-textconv", "--no-recurse-submodules")
+        pattern = "^(<<<<<<<|>>>>>>>)( |$)"
+        settings = {"GIT_NO_LAZY_FETCH": "1"}
+        found = git(self.root, "grep", *how, pattern, ok=(0, 1), settings=settings)
+        return tuple(dict.fromkeys(decode(found).split("\0")[:-1]))
+
+    @cached_property
     def by_lower(self) -> Mapping[str, str]:
         """Lower-case path → path, for look-ups in any letter case."""
         found: dict[str, str] = {}

@@ -77,6 +77,11 @@ def hooked(repo: Repo) -> frozenset[str]:
     return frozenset(found)
 
 
+def finds_merge_markers(repo: Repo) -> bool:
+    """Whether a hook of the repository's own looks for merge markers in all files."""
+    return "check-merge-conflict" in _runs(_pipeline(repo))
+
+
 def _pipeline(repo: Repo) -> dict[str, Any]:
     path = next((path for path in PRE_COMMIT if path in repo.files), "")
     data = load_yaml(repo.text(path) or "") if path and not path.endswith(".toml") else None
@@ -88,7 +93,7 @@ def _runs(pipeline: dict[str, Any]) -> Iterator[str]:
     for own, hook in _hooks(pipeline):
         ident, entry = str(hook.get("id")), str(hook.get("entry") or "")
         if not (hook.get("files") or hook.get("exclude")):
-            yield entry if own else HOOKS.get(ident, ident)
+            yield entry if own and entry else HOOKS.get(ident, ident)
 
 
 def _hooks(pipeline: dict[str, Any]) -> Iterator[tuple[bool, dict[str, Any]]]:

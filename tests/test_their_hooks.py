@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import stat
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -184,6 +187,48 @@ def test_lefthook_gets_a_push_hook_unless_it_has_one(
     repo = repository({"lefthook.yml": text})
     bootstrap(repo, "apply", "--yes", "--factors", "2")
     assert ("--related" in (repo / "lefthook.yml").read_text()) != theirs
+
+
+MARKED = "a\n<<<<<<< ours\nb\n>>>>>>> theirs\n"
+
+
+def test_files_with_markers_from_before_are_left_out_of_that_check(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({**PROJECT, "tests/a b#(1).txt": MARKED, "plain.txt": "a\n"})
+    hook = ours(repo, bootstrap)["merge-markers"]
+    assert re.search(hook["exclude"].strip(), "tests/a b#(1).txt")
+    assert not re.search(hook["exclude"].strip(), "plain.txt")
+
+
+@pytest.mark.parametrize("source", ["https://github.com/pre-commit/pre-commit-hooks", "builtin"])
+def test_no_second_check_for_markers_comes(
+    repository: Repository, bootstrap: Command, source: str
+) -> None:
+    theirs = f"repos:\n  - repo: {source}\n    hooks:\n      - id: check-merge-conflict\n"
+    found = ours(repository({**PROJECT, ".pre-commit-config.yaml": theirs}), bootstrap)
+    assert "merge-markers" not in found
+
+
+def test_where_theirs_do_everything_nothing_is_added(
+    repository: Repository, bootstrap: Command
+) -> None:
+    theirs = RUFF + "      - id: check-merge-conflict\n      - id: gitleaks\n"
+    repo = repository({".pre-commit-config.yaml": theirs})
+    assert {*ours(repo, bootstrap)} == {""}
+    assert (repo / ".pre-commit-config.yaml").read_text() == theirs
+
+
+@pytest.mark.parametrize(("name", "text"), [("-q", MARKED), ("missing", "")])
+def test_the_check_for_markers_fails_on_what_it_finds_or_cannot_read(
+    repository: Repository, bootstrap: Command, name: str, text: str
+) -> None:
+    repo = repository(PROJECT)
+    entry = ours(repo, bootstrap)["merge-markers"]["entry"]
+    if text:
+        write(repo, {name: text})
+    done = subprocess.run([*shlex.split(entry), name], cwd=repo, stdin=subprocess.DEVNULL)
+    assert done.returncode == 1
 
 
 def test_nested_pipelines_are_told(repository: Repository, bootstrap: Command) -> None:
