@@ -252,7 +252,7 @@ def test_nothing_that_gits_configuration_names_runs(
     # Of the same size at another time: to know whether they changed git would filter them.
     for path in ("README.md", "src/x.py"):
         write(repo, {path: (repo / path).read_bytes()[::-1]})
-    write(repo, {validate: (repo / validate).read_text().replace("set -", "set  -", 1)})
+    write(repo, {validate: (repo / validate).read_text().replace("import re\n", "import  re\n", 1)})
 
     for command in ("facts", "check"):
         bootstrap(repo, command, source=False)
