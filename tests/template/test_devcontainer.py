@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -139,8 +140,7 @@ def test_a_new_service_is_set_up_and_validated_in_its_dev_container(
     assert engine.exec(repo, "id", "-un") == (0, "dev\n")
     status, said = engine.exec(repo, ".process/validate")
     assert status == 0, said
-    for check in ("lint", "format", "typecheck", "test"):
-        assert f"\n{check}." in said
+    assert said.startswith("Checks: 7 passed in ")
     assert engine.exec(repo, "git", "status", "--porcelain") == (0, "?? uv.lock\n")
     again = engine.exec(repo, ".process/setup")
     assert again == (0, "Dependencies: uv sync\nReady\n")
@@ -208,7 +208,7 @@ def test_a_retrofitted_repository_is_validated_in_its_own_dev_container(
     assert (retrofitted / "created").exists()
     status, said = engine.exec(retrofitted, ".process/validate")
     assert status == 0, said
-    assert "lint" in said and "test" in said
+    assert re.match(r"Checks: [1-9]\d* passed in ", said)
     (retrofitted / "notes").write_text("bad\n")
     status, said = engine.exec(retrofitted, ".process/validate")
     assert status == 1
