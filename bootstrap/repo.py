@@ -128,7 +128,8 @@ class Repo:
     @cached_property
     def marked(self) -> tuple[str, ...]:
         """Tracked files with merge markers in them, found by one run of git in the work tree."""
-        how = ("-l", "-z", "-E", "--no-color", "--no-textconv", "--no-recurse-submodules")
+        # As text (-a), so that git asks no .gitattributes what is binary: that one may be a pipe.
+        how = ("-a", "-l", "-z", "-E", "--no-color", "--no-textconv", "--no-recurse-submodules")
         pattern = "^(<<<<<<<|>>>>>>>)( |$)"
         settings = {"GIT_NO_LAZY_FETCH": "1"}
         found = git(self.root, "grep", *how, pattern, ok=(0, 1), settings=settings)
