@@ -79,7 +79,7 @@ RULES = Rules(line_leaves, len, apart=True)
 def transition(state: State, base: str | None, want: str | None, rules: Rules = RULES) -> State:
     """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
     if want is None and not state.whole:
-        state = _without_stretches(state, rules)
+        state = _without_stretches(state)
         if state.lost and base is None:
             raise UnpatchableError("what was put in has been edited since")
     before = rules.leaves(base) if base is not None else []
@@ -201,27 +201,25 @@ def _aligned(text: str, stretch: Inserted) -> set[int]:
     }
 
 
-def _without_stretches(state: State, rules: Rules) -> State:
+def _without_stretches(state: State) -> State:
     """Take the stretches of ours out as they are, if no other line changes by that."""
     edits = [Edit(stretch.offset, stretch.end, "") for stretch in state.inserted]
     after = state.edited(edits)
-    if _other_lines(state, rules) == [leaf.key for leaf in rules.leaves(after.text)]:
+    if _other_lines(state) == _words(after.text):
         return after
     return replace(state, lost=(*state.lost, *state.inserted))
 
 
-def _other_lines(state: State, rules: Rules) -> list[Key]:
-    """The leaves that lie outside the stretches of ours."""
-    ours: list[Key] = []
-    for stretch in state.inserted:
-        ours += [leaf.key for leaf in rules.leaves(stretch.text)]
-    others: list[Key] = []
-    for leaf in rules.leaves(state.text):
-        if leaf.key in ours:
-            ours.remove(leaf.key)
-        else:
-            others.append(leaf.key)
-    return others
+def _other_lines(state: State) -> list[str]:
+    """The lines that lie outside the stretches of ours, blank ones aside."""
+    found: list[str] = []
+    at = 0
+    while at < len(state.text):
+        end = line_end(state.text, at)
+        if not inside([(at, end)], state.inserted):
+            found.append(state.text[at:end].strip())
+        at = next_line(state.text, at)
+    return [line for line in found if line]
 
 
 def _regained(state: State, wanted: Sequence[Leaf]) -> State:

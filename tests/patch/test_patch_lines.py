@@ -66,6 +66,13 @@ def test_the_block_is_appended_and_goes_again() -> None:
     assert applied("markdown", "", BLOCK) == BLOCK
 
 
+@pytest.mark.parametrize("kind", ["lines", "markdown"])
+def test_what_was_put_goes_also_where_theirs_says_the_same_before(kind: str) -> None:
+    assert applied(kind, "## Process\n\nTheirs.\n", BLOCK).count("## Process") == 1 + (
+        kind == "markdown"
+    )
+
+
 def test_the_block_may_move_and_still_goes() -> None:
     after = removed("markdown", "# A\n", BLOCK, since=lambda text: "# New\n\n" + text + "\nMore.\n")
     assert after == "# New\n\n# A\n\nMore.\n"
