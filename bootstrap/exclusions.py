@@ -27,15 +27,23 @@ _BIOME = ("biome.json", "biome.jsonc", ".biome.json", ".biome.jsonc")
 _CSPELL = ("cspell.json", ".cspell.json", "cspell.jsonc", ".cspell.jsonc", "cspell.config.json")
 # A list of the files that are looked at, if it names no JSON: biome sees nothing else of ours.
 _SOURCES = r"\"includes?\"\s*:\s*\[\s*(\"[^\"]*\.[cm]?[jt]sx?\"\s*,?\s*)*\]"
+# A style that is ours too: two spaces, lines that are long enough, nothing said otherwise below.
+_OUR_STYLE = (
+    r"\A(?=[\s\S]*\"indentStyle\"\s*:\s*\"space\")(?![\s\S]*\"indentStyle\"\s*:\s*\"tab\")"
+    r"(?![\s\S]*\"indent(?:Width|Size)\"\s*:\s*(?!2\b)\d)(?![\s\S]*\"lineWidth\"\s*:\s*[1-7]?\d\b)"
+    r"(?![\s\S]*(?:\"expand\"\s*:\s*\"always\"|\"bracketSpacing\"\s*:\s*false))"
+)
 
 TOOLS = (
-    Tool("biome", "biome.json", _BIOME, where=r"\"includes\"\s*:", unless=_SOURCES),
+    Tool(
+        "biome", "biome.json", _BIOME, where=r"\"includes\"\s*:", unless=f"{_SOURCES}|{_OUR_STYLE}"
+    ),
     Tool(
         "biome-all",
         "biome.json",
         _BIOME,
         where=r"biomejs\.dev/schemas/2|configuration_schema\.json",
-        unless=r"\"includes?\"\s*:|\"ignore\"\s*:",
+        unless=rf"\"includes?\"\s*:|\"ignore\"\s*:|{_OUR_STYLE}",
     ),
     Tool("cspell", "cspell.json", _CSPELL),
     Tool(

@@ -532,6 +532,11 @@ BIOME = '{\n  "$schema": "https://biomejs.dev/schemas/2.5.0/schema.json"%s\n}\n'
         (".cspell.json", '{\n  "words": ["a"]\n}\n', '".process/**"'),
         (".ecrc", '{\n  "Exclude": ["a"]\n}\n', r'"^\\.process(/|$)"'),
         ("biome.json", BIOME % "", '["**", "!.claude", "!.devcontainer"]'),
+        (
+            "biome.json",
+            BIOME % ',\n  "formatter": { "indentStyle": "space", "indentWidth": 4 }',
+            '["**", "!.claude", "!.devcontainer"]',
+        ),
         ("biome.jsonc", BIOME % ',\n  "files": { "includes": ["src"] }', '["src", "!.claude", '),
         (".markdownlintignore", "dist\n", "\n/.process\n"),
         (".markdownlint-cli2.yaml", "ignores:\n  - dist\n", '\n  - ".process/**"\n'),
@@ -552,6 +557,7 @@ def test_a_check_of_all_files_leaves_ours_out(
     ("path", "text"),
     [
         ("biome.json", BIOME % ',\n  "files": { "includes": ["**/*.ts", "a.js"] }'),
+        ("biome.json", BIOME % ',\n  "formatter": { "indentStyle": "space" }'),
         (".markdownlint-cli2.yaml", "globs: [docs/*.md]\n"),
     ],
 )
