@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -20,10 +21,14 @@ MAX_BYTES = 4 * 1024 * 1024
 """A larger file is neither read for facts nor patched."""
 
 FEW = 10_000
-"""Beside so few files git has listed the untracked ones before anything else is done."""
+"""Beside so few files git has listed the untracked ones before anything else is done; beside more
+they are looked for when they are asked for, since that leads through every folder."""
 
 GIT_SECONDS = 120
 """A pattern in a hostile .gitignore can keep git busy for ever."""
+
+PIPE = 1 << 20
+"""How many bytes git may be ahead of whoever reads its list, where the system allows that."""
 
 REGULAR, LINK, SUBMODULE = "100644", "120000", "160000"
 
@@ -49,25 +54,51 @@ def git(
 
     `settings` are more variables of the environment.
     """
-    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", **(settings or {})}
     try:
         done = subprocess.run(
             ["git", *_SAFE, *arguments],
             cwd=root,
             input=stdin,
             capture_output=True,
-            env=environment,
+            env={**_environment(), **(settings or {})},
             timeout=GIT_SECONDS,
         )
     except subprocess.TimeoutExpired:
-        raise UserError(
-            f"git {arguments[0]} took longer than {GIT_SECONDS} seconds",
-            "look for patterns with many stars in .gitignore and .gitattributes",
-        ) from None
+        raise _too_slow(arguments[0]) from None
     if done.returncode not in ok:
         message = done.stderr.decode(errors="replace").strip().splitlines()
         raise UserError(f"git {arguments[0]} failed", message[-1] if message else "no message")
     return done.stdout
+
+
+def batches(root: Path, *arguments: str) -> Iterator[list[str]]:
+    """What git ends with a NUL each, decoded, in batches while it still lists the others."""
+    command = ["git", *_SAFE, *arguments]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "pipesize": PIPE}
+    with subprocess.Popen(command, cwd=root, env=_environment(), **streams) as running:  # type: ignore[call-overload]
+        too_late = threading.Timer(GIT_SECONDS, running.kill)
+        too_late.start()
+        begun = b""
+        while read := os.read(running.stdout.fileno(), PIPE):
+            whole, nul, begun = (begun + read).rpartition(b"\0")
+            if nul:
+                yield decode(whole).split("\0")
+        too_late.cancel()
+    if running.returncode < 0:
+        raise _too_slow(arguments[0])
+    if running.returncode:
+        git(root, *arguments)  # says why
+
+
+def _too_slow(command: str) -> UserError:
+    return UserError(
+        f"git {command} took longer than {GIT_SECONDS} seconds",
+        "look for patterns with many stars in .gitignore and .gitattributes",
+    )
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C"}
 
 
 def decode(raw: bytes) -> str:
@@ -83,24 +114,28 @@ class Repo:
     tracked: Mapping[str, str]
     absent: frozenset[str] = frozenset()
     """Tracked files that a sparse checkout leaves out."""
-    beside: Future[list[str]] | None = None
-    """What git is still looking for: the untracked files that are not ignored."""
 
     @classmethod
     def open(cls, directory: Path) -> Repo:
         """The repository that holds `directory`."""
         root = root_of(directory)
+        repo = cls(root, *_tracked(root))
+        if len(repo.tracked) <= FEW:
+            _ = repo._beside
+        return repo
+
+    @cached_property
+    def _beside(self) -> Future[list[str]]:
+        """What git is looking for meanwhile: the untracked files that are not ignored."""
         worker = ThreadPoolExecutor(1)
-        untracked = worker.submit(_untracked, root)  # this listing looks at every folder
+        found = worker.submit(_untracked, self.root)
         worker.shutdown(wait=False)
-        tracked, absent = _tracked(root)
-        return cls(root, tracked, absent, untracked)
+        return found
 
     @cached_property
     def untracked(self) -> tuple[str, ...]:
         """Files that git neither tracks nor ignores."""
-        found = self.beside.result() if self.beside else ()
-        return tuple(path for path in found if path not in self.tracked)
+        return tuple(path for path in self._beside.result() if path not in self.tracked)
 
     @cached_property
     def files(self) -> Mapping[str, str]:
@@ -113,9 +148,12 @@ class Repo:
 
     @property
     def settled(self) -> Repo:
-        """The repository as far as it is known by now: many files may wait for the untracked."""
-        waits = self.beside and not self.beside.done() and len(self.tracked) > FEW
-        return replace(self, beside=None) if waits else self
+        """The repository as far as it is known by now: of a large one maybe the index alone."""
+        if "_beside" in vars(self) or "untracked" in vars(self):
+            return self
+        indexed = replace(self)
+        vars(indexed)["untracked"] = ()
+        return indexed
 
     @cached_property
     def dirty(self) -> frozenset[str]:
@@ -220,11 +258,14 @@ def root_of(directory: Path) -> Path:
 
 def _tracked(root: Path) -> tuple[dict[str, str], frozenset[str]]:
     """The mode of each tracked file by its path, and those outside of the sparse checkout."""
-    rows = decode(git(root, "ls-files", "-s", "-t", "-z")).split("\0")[:-1]
-    # "H 100644 2f1d… 0<tab>path": what stands before the path is as long in each row.
-    start = rows[0].index("\t") + 1 if rows else 0
-    files = dict.fromkeys([row[start:] for row in rows], REGULAR)
-    others = [row for row in rows if not row.startswith(f"H {REGULAR}")]
+    files: dict[str, str] = {}
+    others: list[str] = []
+    start = 0
+    for rows in batches(root, "ls-files", "-s", "-t", "-z"):
+        # "H 100644 2f1d… 0<tab>path": what stands before the path is as long in each row.
+        start = start or rows[0].index("\t") + 1
+        files.update(dict.fromkeys([row[start:] for row in rows], REGULAR))
+        others += [row for row in rows if not row.startswith(f"H {REGULAR}")]
     files.update({row[start:]: row[2:8] for row in others})
     return files, frozenset(row[start:] for row in others if row.startswith("S"))
 

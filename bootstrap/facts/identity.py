@@ -104,21 +104,27 @@ def _text(value: object) -> str:
 
 def default_branch(scan: Scan) -> Fact[str] | None:
     """origin's HEAD, else main or master where only one of them exists, else the current branch."""
-    root = scan.repo.root
-    head = _git(root, "symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+    head = _git(scan, "symbolic-ref", "--short", "refs/remotes/origin/HEAD").strip()
     if head:
         return Fact(head.partition("/")[2], (Evidence(".git/refs/remotes/origin/HEAD", 0, head),))
-    current = _git(root, "symbolic-ref", "--short", "HEAD")
-    branches = _git(root, "for-each-ref", "--format=%(refname:short)", "refs/heads").split()
+    branches = {branch: mark for mark, branch in _branches(scan)}
+    current = next((branch for branch, mark in branches.items() if mark == "*"), "")
+    current = current or _git(scan, "symbolic-ref", "--short", "HEAD").strip()  # before a commit
     usual = [branch for branch in ("main", "master", "trunk") if branch in branches]
     if usual and current not in usual:
         return Fact(usual[0], (Evidence(f".git/refs/heads/{usual[0]}"),))
     return Fact(current, (Evidence(".git/HEAD", 0, current),)) if current else None
 
 
-def _git(root: object, *arguments: str) -> str:
+def _branches(scan: Scan) -> list[tuple[str, str]]:
+    """The local branches, each with `*` before it if it is the current one."""
+    rows = _git(scan, "for-each-ref", "--format=%(HEAD)%(refname:lstrip=2)", "refs/heads")
+    return [(row[0], row[1:]) for row in rows.splitlines()]
+
+
+def _git(scan: Scan, *arguments: str) -> str:
     try:
-        return git(root, *arguments, ok=(0, 1)).decode(errors="replace").strip()  # type: ignore[arg-type]
+        return git(scan.repo.root, *arguments, ok=(0, 1)).decode(errors="replace")
     except UserError:
         return ""
 

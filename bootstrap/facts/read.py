@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -44,12 +45,15 @@ MAX_LINES, MAX_LINE = 200, 400
 def read(repo: Repo) -> Facts:
     """Everything that the repository's files say; nothing of it is executed.
 
-    In a large repository git looks for untracked files meanwhile, which seldom are there; with
-    them the facts are read again.
+    Of more than `repo.FEW` files those that git does not track count only if they are known by now.
     """
-    known = repo.settled
-    facts = _read(known)
-    return facts if known is repo or not repo.untracked else _read(repo)
+    collects = gc.isenabled()
+    gc.disable()  # next to nothing of what is read here goes in circles
+    try:
+        return _read(repo.settled)
+    finally:
+        if collects:
+            gc.enable()
 
 
 def _read(repo: Repo) -> Facts:

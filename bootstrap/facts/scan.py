@@ -67,12 +67,22 @@ class Place:
         return _paths(self.path, names)
 
     @cached_property
-    def extensions(self) -> Mapping[str, int]:
-        """How many names end in each extension; in a large folder often all in the same."""
+    def uniform(self) -> str:
+        """The extension in which all names end, as they often do in a large folder; else ''."""
         first = self.names[0][self.names[0].rfind(".") :] if self.names else ""
-        if first.startswith(".") and self.text.count(f"{first}\n") == len(self.names):
-            return {first: len(self.names)}
+        same = first.startswith(".") and self.text.count(f"{first}\n") == len(self.names)
+        return first if same else ""
+
+    @property
+    def extensions(self) -> Mapping[str, int]:
+        """How many names end in each extension."""
+        if self.uniform:
+            return {self.uniform: len(self.names)}
         return Counter([name[name.rfind(".") :] for name in self.names])
+
+    def has(self, name: str) -> bool:
+        """Whether one of the files has this name."""
+        return name.endswith(self.uniform) and name in self.names
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,13 +157,15 @@ class Scan:
 
     @cached_property
     def _names(self) -> frozenset[str]:
-        return frozenset().union(*(place.names for place in self._real))
+        """The names in folders of several kinds of files, and the extensions of all the others."""
+        mixed = (place.names for place in self._real if not place.uniform)
+        return frozenset(place.uniform for place in self._real).union(*mixed)
 
     def called(self, name: str) -> list[str]:
         """The real files of this name."""
-        if name not in self._names:
+        if self._names.isdisjoint((name, name[name.rfind(".") :])):
             return []
-        places = (place.path for place in self._real if name in place.names)
+        places = (place.path for place in self._real if place.has(name))
         return [path for place in places for path in _paths(place, [name])]
 
     @cached_property

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
-from threading import Timer
+import subprocess
 
 import pytest
 
@@ -90,15 +89,15 @@ def test_many_files_are_judged_once_for_each_folder(folder, monkeypatch) -> None
     assert len(judged) == 12
 
 
-def test_files_that_git_lists_late_count(folder, monkeypatch) -> None:
+def test_of_many_files_those_that_git_does_not_track_count_if_they_are_known(
+    folder, monkeypatch
+) -> None:
     monkeypatch.setattr(repo_module, "FEW", 0)
     (folder / "Makefile").write_text("test:\n\ttrue\n")
+    subprocess.run(["git", "add", "Makefile"], cwd=folder, check=True)
     (folder / "package.json").write_text('{"scripts": {"build": "vite build"}}')
-    late: Future[list[str]] = Future()
-    repo = Repo(folder, {"Makefile": "100644"}, beside=late)
 
-    assert repo.settled.files == {"Makefile": "100644"}
-    Timer(0.05, late.set_result, [["package.json"]]).start()
-    assert {fact.value for fact in read(repo).package_managers} == {"npm"}
-    assert repo.settled is repo
+    repo = Repo.open(folder)
+    assert read(repo).package_managers == ()
     assert repo.files == {"Makefile": "100644", "package.json": ""}
+    assert {fact.value for fact in read(repo).package_managers} == {"npm"}
