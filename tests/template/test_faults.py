@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -114,6 +116,28 @@ def test_validate_refuses_it_on_a_branch(service: Service, slot: str) -> None:
     assert done.returncode == 1
     assert f"- hook id: process-{slot}\n" in done.stdout
     assert planted[slot].words in done.stdout
+
+
+@pytest.mark.parametrize("slot", (*COMMIT, *PUSH))
+def test_an_agents_turn_is_blocked(service: Service, slot: str) -> None:
+    planted = plant(service, slot)
+    assert service.run("git", "reset", "-q").returncode == 0
+    said = turn(service)
+    assert said["decision"] == "block"
+    assert f"- hook id: process-{slot}" in said["reason"]
+    assert planted[slot].words in said["reason"] or "files were modified" in said["reason"]
+
+
+def turn(service: Service) -> dict[str, str]:
+    """What Claude Code's hook at the end of a turn answers."""
+    settings = json.loads((service.folder / ".claude" / "settings.json").read_text())
+    command = settings["hooks"]["Stop"][0]["hooks"][0]["command"]
+    payload = json.dumps({"hook_event_name": "Stop", "cwd": str(service.folder)})
+    there = {"CLAUDE_PROJECT_DIR": str(service.folder), "CI": "", "GITHUB_ACTIONS": ""}
+    done = service.run("bash", "-c", f"echo {shlex.quote(payload)} | {{ {command}; }}", **there)
+    assert done.returncode == 0
+    answer: dict[str, str] = json.loads(done.stdout)
+    return answer
 
 
 # What does not compile has no tests that could fail, so it stands alone.
