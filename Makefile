@@ -7,6 +7,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 READERS := .venv/node
 CLIENTS := .venv/clients
+SCHEMAS := .venv/github
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .PHONY: help
@@ -18,7 +19,7 @@ demo: $(INSTALLED) ## a new service and a retrofitted repository, start to end, 
 	@$(BIN)/python -m tests.demo
 
 .PHONY: test
-test: $(INSTALLED) ## all tests, those of one file in the same process
+test: $(INSTALLED) $(SCHEMAS) ## all tests, those of one file in the same process
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 .PHONY: lint
@@ -84,6 +85,20 @@ $(READERS): Makefile | $(INSTALLED)
 	@if command -v npm >/dev/null; then \
 	  npm install --silent --no-save --no-package-lock --no-audit --no-fund --prefix $@ \
 	    yaml@2.9.1 jsonc-parser@3.3.1 || { rm -rf $@; exit 1; }; fi
+	@touch $@
+
+.PHONY: schemas
+schemas: $(SCHEMAS) ## GitHub's own descriptions of its API, for the tests that talk to a double of it
+
+# Two files of packages with far more in them. Without npm those tests are skipped.
+$(SCHEMAS): Makefile | $(INSTALLED)
+	@rm -rf $@ && mkdir -p $@/npm
+	@if command -v npm >/dev/null; then \
+	  npm install --silent --ignore-scripts --no-save --no-package-lock --no-audit --no-fund \
+	    --prefix $@/npm @octokit/openapi@23.0.2 @octokit/graphql-schema@15.26.1 && \
+	  mv $@/npm/node_modules/@octokit/openapi/generated/api.github.com.json $@ && \
+	  mv $@/npm/node_modules/@octokit/graphql-schema/schema.graphql $@ || { rm -rf $@; exit 1; }; fi
+	@rm -rf $@/npm
 	@touch $@
 
 # No script of a package runs but the one that puts Claude Code's program into its place.

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
 
 from bootstrap.cli import main
+
+if TYPE_CHECKING:
+    from tests.github import Double
 
 ROOT = Path(__file__).parents[1]
 PARTS = ("copier.yml", "template", "extensions")
@@ -138,6 +142,18 @@ class Command:
             raise result.exception
         assert result.exit_code == status, result.output
         return result
+
+
+@pytest.fixture
+def github(tmp_path: Path) -> Iterator[Double]:
+    """A double of GitHub that serves: see tests/github."""
+    from tests.github import contract, serving
+
+    contract.rest()  # what is missing is said before anything is asked
+    folder = tmp_path / "github"
+    folder.mkdir()
+    with serving(folder) as double:
+        yield double
 
 
 @pytest.fixture
