@@ -16,6 +16,7 @@ from tests.template.test_faults import ANYWHERE, COMMIT, IDENTITY, PUSH
 from tests.template.test_stacks import Server, Service, free_port, generate, require, wait_for_health
 
 PAIR = ("python", "go")
+COMMENT = {"python": "# Edited.", "go": "// Edited."}
 
 
 @pytest.fixture(scope="module")
@@ -96,11 +97,11 @@ def test_one_edited_file_runs_the_checks_of_its_folder_alone(
 ) -> None:
     service = services[name]
     (edited,) = service.folder.glob({"python": "src/*/app.py", "go": "main.go"}[name])
-    edited.write_text(edited.read_text() + "\n")
+    edited.write_text(edited.read_text().replace("\n\n", f"\n\n{COMMENT[name]}\n", 1))
     try:
-        for options, slots in ((["--changed"], ["lint", "format"]), (["--related"], PUSH)):
+        for options, slots in ((["--changed"], []), (["--related"], PUSH)):
             ran = {one for one, state in checks(service, *options).items() if state != "skipped"}
-            assert {f"process-{slot}-{name}" for slot in slots} < ran
+            assert ran >= {f"process-{slot}-{name}" for slot in ("format", *slots)}
             assert not {one for one in ran if one.endswith(tuple({*PAIR} - {name}))}
     finally:
         clean(service)
@@ -124,6 +125,5 @@ def test_a_fault_is_refused_where_a_service_of_its_own_refuses_it(
         assert refused.returncode == 1
         assert f"- hook id: {hook}\n" in refused.stdout
         assert mistake.words in refused.stdout or "files were modified" in refused.stdout
-        assert checks(service, "--related")[hook] == "failed"
     finally:
         clean(service)
