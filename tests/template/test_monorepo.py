@@ -87,7 +87,7 @@ def test_both_answer_side_by_side(services: dict[str, Service]) -> None:
                     text=True,
                 )
             )
-            running.callback(process.kill)
+            running.callback(process.terminate)  # uv passes it on
             wait_for_health(Server(process, port))
 
 
