@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from bootstrap.checks import Result, no, not_applicable, yes
-from bootstrap.checks._read import seen, serves
+from bootstrap.checks._read import called_files, seen, serves, some, takes_head
+from bootstrap.facts.load import mapping
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,12 @@ _ACTIONS = re.compile(
 )
 _NAME = re.compile(r"preview|review[-_ ]?app|ephemeral", re.IGNORECASE)
 _PULL_REQUEST = {"pull_request", "pull_request_target"}
+_FILTERS = {"paths", "paths-ignore"}
+# An environment's name that tells one pull request from another, in a workflow and in a script.
+_OWN = re.compile(r"\$\{\{[^}]*(number|head|ref|sha|pr)\b", re.IGNORECASE)
+_DEPLOYS = re.compile(
+    r"(?im)\benvironment(_?name)?['\"]?\s*[:=]\s*[^\n]{0,40}(\$\{|\{|\$)[^\n]{0,40}(number|\bpr\b|issue)"
+)
 
 
 class PreviewOfEachChange:
@@ -49,21 +56,98 @@ class PreviewOfEachChange:
 
 
 class PreviewIsRemoved:
-    """The copy goes when the pull request is closed."""
+    """The copy goes when the pull request is closed, whatever it changed."""
 
     def check(self, repo: Repo, workflows: Sequence[Workflow]) -> Result:
-        """Tear the preview down on `pull_request: types: [closed]`, and reap by schedule what
-        that missed.
+        """Tear the preview down on `pull_request_target: types: [closed]` in a workflow that
+        takes no code of the pull request. Give that event no `paths`: they would leave out the
+        close too.
         """
-        provider = _provider(repo)
-        previews = _previews(workflows)
-        if provider or not previews:
-            return not_applicable("the provider removes it" if provider else "no preview")
-        related = [one for one in workflows if one in previews or _NAME.search(one.path)]
-        for one in related:
-            if "schedule" in one.events or any("closed" in one.types(e) for e in _PULL_REQUEST):
+        related = _related(repo, workflows)
+        if not related:
+            return _left_to_others(repo)
+        closing = [(one, event) for one in related for event in _closing(one)]
+        for one, event in closing:
+            if not _FILTERS & mapping(one.events[event]).keys():
                 return yes(one.path)
-        return no(f"{previews[0].path} never runs when a pull request is closed")
+        filtered = [f"{one.path} filters `closed` by paths" for one, _ in closing]
+        return no(
+            *some(filtered or [f"{related[0].path} never runs when a pull request is closed"])
+        )
+
+
+class MissedPreviewsAreReaped:
+    """What a missed event left behind goes by schedule."""
+
+    def check(self, repo: Repo, workflows: Sequence[Workflow]) -> Result:
+        """Run a workflow on `schedule` that compares what is deployed with the open pull requests
+        and removes the rest, and what is too old: a close that was missed leaves a copy forever.
+        """
+        related = _related(repo, workflows)
+        if not related:
+            return _left_to_others(repo)
+        place = next((one.path for one in related if "schedule" in one.events), None)
+        return yes(place) if place else no(f"{related[0].path} has no schedule beside it")
+
+
+class EnvironmentOfEachPreview:
+    """Each preview is a deployment to an environment of its own."""
+
+    def check(self, repo: Repo, workflows: Sequence[Workflow]) -> Result:
+        """Name the environment after the pull request, as in `pr-${{ github.event.number }}`: in
+        one that all share, each deployment makes those of the others inactive.
+        """
+        previews = [one for one in _related(repo, workflows) if _place(one)]
+        if not previews:
+            return _left_to_others(repo)
+        named = [(one.path, name) for one in previews for name in _environments(one)]
+        own = [path for path, name in named if _OWN.search(name)]
+        if not own:
+            commands = "\n".join(step.run for one in previews for step in one.steps)
+            called = [one.path for one in previews] + called_files(repo, commands)
+            own = [place for place in (seen(repo, called, _DEPLOYS),) if place]
+        if own:
+            return yes(own[0])
+        shared = [f"{path} deploys all to `{name}`" for path, name in named]
+        return no(*some(shared or [f"{previews[0].path} records no deployment"]))
+
+
+class PreviewsTakeNoStrangersCode:
+    """No workflow of previews checks a pull request out beside its secrets."""
+
+    def check(self, repo: Repo, workflows: Sequence[Workflow]) -> Result:
+        """Build under `pull_request`, which has no secrets of yours for a fork, hand the result on
+        as an artifact, and deploy that from `workflow_run` with the default branch's own scripts.
+        """
+        related = _related(repo, workflows)
+        if not related:
+            return _left_to_others(repo)
+        found = [step.place for one in related if (step := takes_head(one))]
+        return no(*some(found, "checks out the pull request")) if found else yes(related[0].path)
+
+
+def _related(repo: Repo, workflows: Sequence[Workflow]) -> list[Workflow]:
+    """The workflows that deploy previews or are named for them; none where a provider does it."""
+    previews = _previews(workflows)
+    if _provider(repo) or not previews:
+        return []
+    return previews + [one for one in workflows if one not in previews and _NAME.search(one.path)]
+
+
+def _left_to_others(repo: Repo) -> Result:
+    return not_applicable("the provider does that" if _provider(repo) else "no preview")
+
+
+def _closing(workflow: Workflow) -> list[str]:
+    """The events by which a workflow runs when a pull request is closed."""
+    return sorted(event for event in _PULL_REQUEST if "closed" in workflow.types(event))
+
+
+def _environments(workflow: Workflow) -> list[str]:
+    """The names of the environments of its jobs."""
+    found = [mapping(job).get("environment") for job in workflow.jobs.values()]
+    names = [mapping(one).get("name") if isinstance(one, dict) else one for one in found]
+    return [str(name) for name in names if name]
 
 
 def _provider(repo: Repo) -> str | None:

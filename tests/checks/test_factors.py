@@ -65,6 +65,91 @@ CASES = {
         *("PreviewIsRemoved", False, f"{W}preview.yml never runs when a pull request is closed"),
         SERVER | {f"{W}preview.yml": workflow("pull_request", "run: ./deploy")},
     ),
+    "a filter of paths leaves out the close too": (
+        *("PreviewIsRemoved", False, f"{W}preview.yml filters `closed` by paths"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow(
+                "{pull_request: {types: [opened, closed], paths: [src/**]}}", "run: ./deploy"
+            )
+        },
+    ),
+    "a close in a workflow beside it without a filter is enough": (
+        *("PreviewIsRemoved", True, f"{W}preview-down.yml"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow("{pull_request: {paths: [src/**]}}", "run: ./deploy"),
+            f"{W}preview-down.yml": workflow(
+                "{pull_request_target: {types: [closed]}}", "run: ./down"
+            ),
+        },
+    ),
+    "a schedule takes away what the close missed": (
+        *("MissedPreviewsAreReaped", True, f"{W}preview-sweep.yml"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow("pull_request", "run: ./deploy"),
+            f"{W}preview-sweep.yml": workflow("{schedule: [{cron: 0 1 * * *}]}", "run: ./sweep"),
+        },
+    ),
+    "a close that may be missed leaves a copy forever": (
+        *("MissedPreviewsAreReaped", False, f"{W}preview.yml has no schedule beside it"),
+        SERVER | {f"{W}preview.yml": workflow("pull_request", "run: ./deploy")},
+    ),
+    "what a provider makes the provider removes": (
+        *("MissedPreviewsAreReaped", None, "the provider does that"),
+        SERVER | {"render.yaml": "previews:\n  generation: automatic\n"},
+    ),
+    "an environment that is named after the pull request is its own": (
+        *("EnvironmentOfEachPreview", True, f"{W}preview.yml"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow("pull_request", "run: ./deploy").replace(
+                "runs-on: x", "runs-on: x\n    environment: {name: 'pr-${{ github.event.number }}'}"
+            )
+        },
+    ),
+    "an environment that all share is no one's": (
+        *("EnvironmentOfEachPreview", False, f"{W}preview.yml deploys all to `preview`"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow("pull_request", "run: ./deploy").replace(
+                "runs-on: x", "runs-on: x\n    environment: preview"
+            )
+        },
+    ),
+    "a script that makes the deployment says the environment": (
+        *("EnvironmentOfEachPreview", True, "ci/deploy:2"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow("pull_request", "run: ci/deploy"),
+            "ci/deploy": "#!/bin/sh\ngh api deployments -f environment=pr-${PR_NUMBER}\n",
+        },
+    ),
+    "a preview without a deployment has no environment": (
+        *("EnvironmentOfEachPreview", False, f"{W}preview.yml records no deployment"),
+        SERVER | {f"{W}preview.yml": workflow("pull_request", "run: ./deploy")},
+    ),
+    "a preview that checks the head out beside secrets takes a stranger's code": (
+        *("PreviewsTakeNoStrangersCode", False, f"{W}preview.yml:6 checks out the pull request"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow(
+                "pull_request_target",
+                "{uses: actions/checkout@v4, with: {ref: '${{ github.event.pull_request.head.sha }}'}}",
+                "run: ./deploy",
+            )
+        },
+    ),
+    "a preview that deploys an artifact takes none": (
+        *("PreviewsTakeNoStrangersCode", True, f"{W}preview.yml"),
+        SERVER
+        | {
+            f"{W}preview.yml": workflow(
+                "{workflow_run: {workflows: [Build]}}", "uses: actions/checkout@v4", "run: ./deploy"
+            )
+        },
+    ),
     # 02
     "a hook manager checks before the push": (
         *("ChecksBeforePush", True, PRE_COMMIT),
