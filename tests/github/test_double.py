@@ -293,6 +293,23 @@ def test_an_app_gets_a_token_with_its_key(
         forged.get("/app")
 
 
+def test_the_pull_requests_of_a_commit_are_none_of_a_fork(
+    github: Double, app: Repository, connect: Connect
+) -> None:
+    own = topic(github, app, "ada")
+    fork = github.fork(app, "eve")
+    github.push(fork, "eve", "topic", github.folder / "work-topic")
+    strange = github.open_pull(app, "eve", "topic", fork)
+    assert strange.head_sha == own.head_sha
+    api = connect(github.actions_token(pull_requests="read"))
+    found = [one["number"] for one in api.pages(f"commits/{own.head_sha}/pulls")]
+    assert found == [own.number]
+    # By the branch both are found, each under its owner.
+    for owner, pull in (("octo", own), ("eve", strange)):
+        (one,) = api.pages("pulls", head=f"{owner}:topic")
+        assert (one["number"], one["head"]["repo"]["full_name"]) == (pull.number, pull.head)
+
+
 def test_deployments_have_states_and_the_newest_retires_the_ones_before(
     github: Double, app: Repository, connect: Connect
 ) -> None:

@@ -96,11 +96,13 @@ def list_commits(call: Call) -> Answer:
 
 @route("GET /repos/{owner}/{repo}/commits/{commit_sha}/pulls", READ)
 def pulls_of_commit(call: Call) -> Answer:
+    """GitHub finds none of a fork before it is merged: its commits are not in this repository."""
     repo, sha = call.repository, call.path["commit_sha"]
     found = [
         one
         for one in repo.pulls.values()
-        if sha in (one.merged_sha, one.head_sha) or (one.open and sha in merging.commits(repo, one))
+        if sha == one.merged_sha
+        or (one.head == repo.full_name and sha in (one.head_sha, *merging.commits(repo, one)))
     ]
     return page(call, [_views.pull(call, repo, one) for one in found])
 
