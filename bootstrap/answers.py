@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from bootstrap import checkers, exclusions, house_rules, packages, their_ci, their_hooks
+from bootstrap import app, checkers, exclusions, house_rules, packages, their_ci, their_hooks
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
@@ -69,6 +69,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         **({"agents": agents} if (agents := _agents(repo, facts)) else {}),
         "hooks": hooks_of(repo, facts),
         "commands": _commands(repo, facts, their_hooks.hooked(repo)),
+        "app": app.of_facts(repo, facts),
         "validate_in_ci": not (
             facts.ci_checks or _unknown_ci(repo, facts) or not_on_runners(facts)
         ),

@@ -18,6 +18,7 @@ _REASONS = (
     (r"\.process/docs/.*", "{published}", "{published}"),
     (r"\.process/pipeline\.yaml", "{hooks} the git hooks", "your checks"),
     (r"\.process/github", "what the programs here know of GitHub's API", "yours and ours"),
+    (r"\.process/preview\.toml", "what a preview starts: {app}", "what a preview starts"),
     (r"\.process/.*", "one folder holds what runs, apart from your files", "yours and ours"),
     (r"\.pre-commit-config\.yaml", "nothing rules the git hooks yet", "your one pipeline"),
     (r"(.*/)?pre-(commit|push)", "{hooks} the git hooks", "{hooks} the git hooks"),
@@ -77,7 +78,9 @@ def _words(repo: Repo, answers: Answers, site: str) -> dict[str, str]:
     hooks = str(answers.get("hooks", ""))
     ruler = {"custom": "a folder of your own rules", "other": "another tool rules"}
     publisher = site or packages.publisher_of_docs(repo)
+    app = answers.get("app")
     return {
+        "app": str(app.get("why", "")) if isinstance(app, dict) else "",
         "hooks": ruler.get(hooks, f"{hooks} rules"),
         "published": f"docs/ belongs to {publisher}" if publisher else "docs/ is not free",
     }
