@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from bootstrap.checks import Result, no, not_applicable, yes
-from bootstrap.checks._read import called_files, seen, serves, some, takes_head
+from bootstrap.checks._read import called_files, seen, serves, some, takes_head, text
 from bootstrap.facts.load import mapping
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _ACTIONS = re.compile(
 )
 _NAME = re.compile(r"preview|review[-_ ]?app|ephemeral", re.IGNORECASE)
 _PULL_REQUEST = {"pull_request", "pull_request_target"}
+_CONFIG = ".process/preview.toml"
 _FILTERS = {"paths", "paths-ignore"}
 # An environment's name that tells one pull request from another, in a workflow and in a script.
 _OWN = re.compile(r"\$\{\{[^}]*(number|head|ref|sha|pr)\b", re.IGNORECASE)
@@ -49,8 +50,8 @@ class PreviewOfEachChange:
         connect a provider that does it, or write a workflow that builds without secrets under
         `pull_request` and deploys the result from `workflow_run`.
         """
-        if not serves(repo, facts):
-            return not_applicable("nothing to preview: no start command, port, container or site")
+        if none := _nothing(repo, facts):
+            return not_applicable(none)
         place = _provider(repo) or next((_place(one) for one in _previews(workflows)), None)
         return yes(place) if place else no("no workflow or provider deploys pull requests")
 
@@ -148,6 +149,17 @@ def _environments(workflow: Workflow) -> list[str]:
     found = [mapping(job).get("environment") for job in workflow.jobs.values()]
     names = [mapping(one).get("name") if isinstance(one, dict) else one for one in found]
     return [str(name) for name in names if name]
+
+
+def _nothing(repo: Repo, facts: Facts) -> str | None:
+    """Why there is nothing to preview: in the repository's own words, or as nothing shows."""
+    own = seen(repo, [_CONFIG], r'(?m)^kind = "none"')
+    if own:
+        why = re.search(r'(?m)^why = "(.*)"', text(repo, _CONFIG))
+        return f"{own}: {why[1] if why else 'nothing to preview'}"
+    if serves(repo, facts):
+        return None
+    return "nothing to preview: no start command, port, container or site"
 
 
 def _provider(repo: Repo) -> str | None:

@@ -150,6 +150,10 @@ CASES = {
             )
         },
     ),
+    "a repository that says why it has nothing to preview is believed": (
+        *("PreviewOfEachChange", None, ".process/preview.toml:1: a library"),
+        {"Dockerfile": "", ".process/preview.toml": 'kind = "none"\nwhy = "a library"\n'},
+    ),
     # 02
     "a hook manager checks before the push": (
         *("ChecksBeforePush", True, PRE_COMMIT),

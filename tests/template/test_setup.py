@@ -78,10 +78,10 @@ def test_quiet_says_only_what_needs_the_user(render: Render, setup: Run, tmp_pat
 
 
 def test_what_pip_brings_has_checksums_for_the_versions_that_are_pinned(render: Render) -> None:
-    repo = render(stacks=["python"])
+    repo = render(stacks=["python"], preview="process")
     text = (repo / ".process" / "tools.lock").read_text()
     locked = dict(re.findall(r"(?m)^([a-z]+)(?:-bin)?==(\S+)", text))
-    assert locked == {tool: pinned(repo)[tool] for tool in ("prek", "uv", "kingfisher")}
+    assert locked == {tool: pinned(repo)[tool] for tool in ("prek", "uv", "kingfisher", "caddy")}
 
 
 def test_the_pinned_runner_is_installed_once(render: Render, setup: Run) -> None:

@@ -27,7 +27,11 @@ NAMES = [
     "other",
 ]
 SCRIPTS = (".process/setup", ".process/tool")
-PROGRAMS = (".process/context", ".process/preview-deploy", ".process/secrets", ".process/validate")
+PREVIEWS = ("preview", "preview-deploy", "preview.d/_caddy", "preview.d/_images", "preview.d/compose")
+PROGRAMS = (
+    *(".process/context", ".process/secrets", ".process/validate"),
+    *(f".process/{name}" for name in PREVIEWS),
+)
 
 
 def paths(repo: Path, *endings: str) -> list[str]:
