@@ -28,6 +28,7 @@ _REASONS = (
     (r".*/process-preview\.yml", "builds each change, without secrets", "your workflow"),
     (r".*/process-preview-deploy\.yml", "shows each change at an address", "your workflow"),
     (r".*/process-preview-reap\.yml", "takes away previews that are over", "your workflow"),
+    (r".*/process-complexity(-event)?\.yml", "the gate: what decides runs here", "your workflow"),
     (r"\.github/workflows/.*", "your CI has no checks that this would repeat", "your workflow"),
     (r"(.*/)?agents\.md", "where agents look for their text", "your text for agents"),
     (r"(.*/)?claude\.md", "Claude Code reads this and no AGENTS.md", "your text for Claude Code"),

@@ -630,6 +630,39 @@ CASES = {
             ".github/labeler.yml": "docs:\n  - docs/**\n",
         },
     ),
+    "the gate rates from the default branch": (
+        *("RatingIsOutOfReach", True, f"{W}gate.yml:6"),
+        {f"{W}gate.yml": workflow("[pull_request_target, workflow_run]", "run: .process/gate")},
+    ),
+    "a rating that the pull request brings along is none": (
+        *("RatingIsOutOfReach", False, f"{W}size.yml:6 runs as the pull request has it"),
+        {f"{W}size.yml": workflow("pull_request", "uses: codelytv/pr-size-labeler@v1")},
+    ),
+    "a rating beside the code of the head is none": (
+        *("RatingIsOutOfReach", False, f"{W}size.yml:6 checks the head out"),
+        {
+            f"{W}size.yml": workflow(
+                "pull_request_target",
+                f"uses: actions/checkout@{SHA}\n        with:\n"
+                "          ref: ${{ github.event.pull_request.head.sha }}",
+                "run: .process/gate",
+            )
+        },
+    ),
+    "a status decides what merges": (
+        *("NoLabelDecides", True, f"{W}gate.yml"),
+        {f"{W}gate.yml": workflow("pull_request_target", "run: .process/gate")},
+    ),
+    "a label decides what merges": (
+        *("NoLabelDecides", False, f"{W}merge.yml:6 asks a label"),
+        {
+            f"{W}merge.yml": workflow(
+                "pull_request",
+                "if: contains(github.event.pull_request.labels.*.name, 'low')\n"
+                "        run: gh pr merge --auto --squash $PR",
+            )
+        },
+    ),
     "auto-merge lets simple changes through": (
         *("SimpleChangesMerge", True, f"{W}merge.yml:6"),
         {f"{W}merge.yml": workflow("pull_request", "run: gh pr merge --auto --squash $PR")},

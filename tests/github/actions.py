@@ -18,6 +18,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -31,11 +32,15 @@ import yaml
 from tests.github.double import git
 from tests.github.routes import _views
 from tests.github.server import Call
-from tests.github.state import Artifact, Comment, Pull, Repository, Run
+from tests.github.state import Artifact, Comment, Pull, QueueEntry, Repository, Run
 
 if TYPE_CHECKING:
     from tests.github.double import Double
 
+# What GitHub runs as the head of a pull request has it.
+OF_HEAD = ("pull_request", "pull_request_review")
+# A key of GitHub's that `act` does not know yet.
+UNKNOWN = re.compile(r"^ +deployment: false.*\n", re.MULTILINE)
 # Actions that every workflow uses, in a few lines: name → action.yml.
 STUBS = {
     "actions/checkout": """\
@@ -142,6 +147,30 @@ class Actions:
         self._start(done, "pull_request_target", payload, repo.default_branch, pull)
         return done
 
+    def review(self, pull: Pull, action: str = "submitted") -> Results:
+        """The last review of a pull request was submitted or dismissed."""
+        last = pull.reviews[-1]
+        payload = {
+            "action": action,
+            "review": {"id": last.id, "state": last.state.lower(), "commit_id": last.commit},
+            "pull_request": _views.full_pull(self.call(), self.repository, pull),
+            **self._common(last.by.login),
+        }
+        done = Results()
+        self._start(done, "pull_request_review", payload, f"refs/pull/{pull.number}/merge", pull)
+        return done
+
+    def merge_group(self, entry: QueueEntry) -> Results:
+        """The merge queue made a commit and waits for its checks."""
+        group = {
+            "head_sha": entry.commit,
+            "head_ref": f"refs/heads/{entry.branch}",
+            "base_sha": entry.base,
+            "base_ref": f"refs/heads/{entry.base_ref}",
+        }
+        payload = {"action": "checks_requested", "merge_group": group}
+        return self.send("merge_group", payload, entry.commit, "github-merge-queue[bot]")
+
     def comment(self, number: int, by: str, body: str) -> Results:
         """Somebody comments in an issue or a pull request."""
         made = self.double.comment(self.repository, number, by, body)
@@ -216,9 +245,10 @@ class Actions:
         pull: Pull | None,
     ) -> Result:
         double, repo = self.double, self.repository
-        strange = event == "pull_request" and pull is not None and pull.head != repo.full_name
+        strange = event in OF_HEAD and pull is not None and pull.head != repo.full_name
         token = double.fork_token() if strange else double.actions_token(**_permissions(workflow))
         run = self._record(path, workflow, event, payload, pull)
+        path.write_text(UNKNOWN.sub("", path.read_text()))
         kept = self.folder / f"run-{run.id}"
         (kept / "artifacts").mkdir(parents=True)
         (kept / "event.json").write_text(json.dumps(payload))
@@ -267,7 +297,10 @@ class Actions:
         head, ref = repo.full_name, repo.default_branch
         sha = git(repo.git, "rev-parse", ref).strip()
         numbers = []
-        if pull is not None and event == "pull_request":
+        if event == "merge_group":
+            group = payload["merge_group"]
+            ref, sha = group["head_ref"].removeprefix("refs/heads/"), group["head_sha"]
+        if pull is not None and event in OF_HEAD:
             head, ref, sha = pull.head, pull.head_ref, pull.head_sha
             numbers = [pull.number] if head == repo.full_name else []
         by = double.account(payload["sender"]["login"])

@@ -28,6 +28,7 @@ from tests.github.state import (
     Identity,
     Issue,
     Pull,
+    Push,
     Repository,
     Review,
 )
@@ -62,6 +63,7 @@ class Double:
         self.apps: dict[int, App] = {}
         self.tokens: dict[str, Identity] = {}
         self.repositories: dict[str, Repository] = {}
+        self.teams: dict[str, list[str]] = {}
         self.storage: dict[str, bytes] = {}
         self.calls: list[Written] = []
         self.faults: list[str] = []
@@ -256,8 +258,13 @@ class Double:
         self, repository: Repository, by: str, branch: str, source: Path, revision: str = "HEAD"
     ) -> str:
         """Push a commit of a clone to a branch; open pull requests of the branch follow it."""
-        git(source, "push", "-q", "-f", str(repository.git), f"{revision}:refs/heads/{branch}")
-        sha = git(repository.git, "rev-parse", f"refs/heads/{branch}").strip()
+        ref = f"refs/heads/{branch}"
+        before = git(repository.git, "for-each-ref", "--format=%(objectname)", ref).strip()
+        git(source, "push", "-q", "-f", str(repository.git), f"{revision}:{ref}")
+        sha = git(repository.git, "rev-parse", ref).strip()
+        kind = "push" if before else "branch_creation"
+        made = Push(next(self.ids), ref, before, sha, self.account(by), self.now(), kind)
+        repository.pushes.append(made)
         for base in self.repositories.values():
             for pull in base.pulls.values():
                 if pull.open and (pull.head, pull.head_ref) == (repository.full_name, branch):

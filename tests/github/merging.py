@@ -209,7 +209,10 @@ def settle(double: Double, base: Repository) -> None:
 def files(base: Repository, pull: Pull) -> list[dict[str, Any]]:
     """What a pull request changes against the merge base, as its page shows it."""
     tip = run_git(base, "rev-parse", f"refs/heads/{pull.base_ref}")
-    range_ = f"{tip}...{pull.head_sha}"
+    related = subprocess.run(
+        ["git", "merge-base", tip, pull.head_sha], cwd=base.git, capture_output=True
+    )
+    range_ = f"{tip}{'..' if related.returncode else '...'}{pull.head_sha}"
     words = {
         "A": "added",
         "M": "modified",

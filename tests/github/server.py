@@ -156,7 +156,7 @@ def load_routes() -> None:
 
     for module in pkgutil.iter_modules(routes.__path__):
         importlib.import_module(f"tests.github.routes.{module.name}")
-    ROUTES.sort(key=lambda one: (one.template.count("{"), one.template))
+    ROUTES.sort(key=lambda one: (one.template.count("{"), -len(one.template), one.template))
 
 
 class Server(BaseHTTPRequestHandler):

@@ -200,6 +200,30 @@ class Artifact:
 
 
 @dataclass
+class Push:
+    """A push to a branch, as the activity of a repository shows it."""
+
+    id: int
+    ref: str
+    before: str
+    after: str
+    by: Account
+    at: datetime
+    kind: str = "push"
+
+
+@dataclass
+class QueueEntry:
+    """A pull request in the merge queue, and the commit that would become the branch."""
+
+    number: int
+    base_ref: str
+    base: str
+    commit: str
+    branch: str
+
+
+@dataclass
 class Repository:
     """A repository, its bare git folder, and everything around it."""
 
@@ -224,6 +248,8 @@ class Repository:
     deployments: dict[int, Deployment] = field(default_factory=dict)
     runs: dict[int, Run] = field(default_factory=dict)
     artifacts: dict[int, Artifact] = field(default_factory=dict)
+    pushes: list[Push] = field(default_factory=list)
+    queue: list[QueueEntry] = field(default_factory=list)
 
     def role(self, login: str) -> str:
         """The role of somebody: anyone may read what is public."""

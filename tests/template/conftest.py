@@ -8,9 +8,14 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import copier
 import pytest
+
+if TYPE_CHECKING:
+    from tests.github import Double
+    from tests.template.gate_scene import Scene
 
 ROOT = Path(__file__).parents[2]
 Render = Callable[..., Path]
@@ -101,3 +106,19 @@ def need() -> Callable[[str], str]:
         return found
 
     return need
+
+
+@pytest.fixture(scope="session")
+def gated(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with the gate, rendered once."""
+    from tests.template.gate_scene import render_into
+
+    return render_into(tmp_path_factory.mktemp("gated") / "shop", template)
+
+
+@pytest.fixture
+def scene(github: Double, gated: Path, tmp_path: Path) -> Scene:
+    """That repository on the double of GitHub: see gate_scene.py."""
+    from tests.template.gate_scene import stage
+
+    return stage(github, gated, tmp_path)

@@ -77,6 +77,11 @@ def label(repo: Repository, name: str) -> Data:
     }
 
 
+def _described(one: Data) -> Data:
+    """A label of a pull request, which GitHub's description gives a text of its own."""
+    return {**one, "description": one["description"] or ""}
+
+
 def issue(repo: Repository, one: Issue) -> Data:
     """An issue."""
     data: Data = {
@@ -129,7 +134,7 @@ def pull(call: Call, repo: Repository, one: Pull) -> Data:
         "state": one.issue.state,
         "draft": one.draft,
         "user": account(one.issue.by),
-        "labels": [label(repo, name) for name in one.issue.labels],
+        "labels": [_described(label(repo, name)) for name in one.issue.labels],
         "created_at": when(one.issue.at),
         "updated_at": when(one.issue.at),
         "closed_at": when(one.closed_at),

@@ -264,6 +264,8 @@ def convert_to_draft(call: Call, pullRequestId: str) -> dict[str, Any]:  # noqa:
 
 @query("repository")
 def repository(call: Call, owner: str, name: str, **rest: Any) -> dict[str, Any]:
+    from tests.github.routes import queue
+
     found = call.double.repositories.get(f"{owner}/{name}")
     if found is None:
         raise RefusedError(
@@ -285,6 +287,7 @@ def repository(call: Call, owner: str, name: str, **rest: Any) -> dict[str, Any]
         "nameWithOwner": repo.full_name,
         "autoMergeAllowed": repo.settings["allow_auto_merge"],
         "pullRequest": one_pull,
+        "mergeQueue": queue.queue(repo),
     }
 
 
@@ -295,6 +298,8 @@ def viewer(call: Call) -> dict[str, Any]:
 
 def graph(call: Call, repo: Repository, one: Pull) -> dict[str, Any]:
     """A pull request in GraphQL. Bots have no `[bot]` behind their login there."""
+    from tests.github.routes import queue
+
     login = one.issue.by.login
     base_sha = merging.run_git(repo, "rev-parse", f"refs/heads/{one.base_ref}")
     merged = {"__typename": "Commit", "oid": one.merged_sha} if one.merged_sha else None
@@ -310,6 +315,8 @@ def graph(call: Call, repo: Repository, one: Pull) -> dict[str, Any]:
         "isDraft": one.draft,
         "merged": bool(one.merged_sha),
         "mergeCommit": merged,
+        "commits": queue.commits(call, repo, one),
+        "viewerMergeBodyText": lambda info, **_: one.issue.body,
         "headRefOid": one.head_sha,
         "headRefName": one.head_ref,
         "baseRefOid": base_sha,
