@@ -29,6 +29,8 @@ class Piece:
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     when: Mapping[str, tuple[object, ...]] = field(default_factory=dict)
     """Answer → its values with which the row holds; a list has to contain one of them."""
+    at: str = "end"
+    """Where missing lines of the format `lines` go: start or end."""
 
     def fits(self, answers: Mapping[str, object]) -> bool:
         """Whether the row's `when` holds for the answers."""
@@ -102,6 +104,7 @@ def _row(row: Mapping[str, object]) -> Piece:
         format=str(row.get("format") or format_of(path)),
         lists={name: tuple(keys) for name, keys in lists.items()},  # type: ignore[attr-defined]
         when={name: _many(values) for name, values in when.items()},  # type: ignore[attr-defined]
+        at=str(row.get("at") or "end"),
     )
 
 

@@ -134,7 +134,7 @@ def _shared(item: Item, options: Options) -> Step:
         item.ours,
         item.base.content if item.base and not restored else None,
         item.want.content if item.want else None,
-        Shape(item.piece.format, item.piece.lists),
+        Shape(item.piece.format, item.piece.lists, item.piece.at),
         item.inserted,
         item.whole,
     )

@@ -84,7 +84,7 @@ def _patched(
     if shape.format == "markdown":
         return markdown.transition(state, base, want)
     if shape.format == "lines":
-        return lines.transition(state, base, want)
+        return lines.transition(state, base, want, lines.RULES[shape.at])
     if shape.format == "script":
         return script.transition(state, base, want)
     if shape.format in LANGUAGES:

@@ -1,7 +1,8 @@
 """Files in which each line stands for itself: ignore files, attributes, owners.
 
 A leaf is a line that is neither blank nor a comment; missing ones go to the end of the file,
-together with the comment lines right above them in the template.
+together with the comment lines right above them in the template. Where the last line that matches
+wins, they may have to go to the start instead, so that they take nothing away from the user's.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Rules:
     """Where missing leaves go: the start of a line, or the end of the text."""
     apart: bool
     """Whether a blank line sets them off."""
+    ordered: bool = False
+    """Whether they keep the template's order among each other, also those that come later."""
 
 
 def line_leaves(text: str, comment: str = "#") -> list[Leaf]:
@@ -73,10 +76,23 @@ def split(text: str) -> list[str]:
     return re.split(r"\r?\n", text.removesuffix("\n").removesuffix("\r")) if text else []
 
 
-RULES = Rules(line_leaves, len, apart=True)
+_HEAD = re.compile(r"(?:[ \t]*#[^\n]*\n)+(?:[ \t]*\r?\n)+")
 
 
-def transition(state: State, base: str | None, want: str | None, rules: Rules = RULES) -> State:
+def _below_head(text: str) -> int:
+    """The start of the text, or of what comes below a comment that stands there by itself."""
+    head = _HEAD.match(text)
+    return head.end() if head else 0
+
+
+RULES = {
+    "end": Rules(line_leaves, len, apart=True),
+    "start": Rules(line_leaves, _below_head, apart=True, ordered=True),
+}
+"""By the place where the lines go, as a row of `extensions/pieces.yml` names it."""
+
+
+def transition(state: State, base: str | None, want: str | None, rules: Rules) -> State:
     """Lead the state from `base` to `want`; UnpatchableError if that is not safe."""
     if want is None and not state.whole:
         state = _without_stretches(state)
@@ -85,18 +101,20 @@ def transition(state: State, base: str | None, want: str | None, rules: Rules = 
     before = rules.leaves(base) if base is not None else []
     wanted = rules.leaves(want) if want is not None else []
     known, now = {leaf.key for leaf in before}, {leaf.key for leaf in wanted}
-    state = _add(state, [leaf for leaf in wanted if leaf.key not in known], rules)
+    new = [leaf for leaf in wanted if leaf.key not in known]
+    state = _add(state, new, rules, _sequence(before, wanted) if rules.ordered else [])
     state = _drop(state, [leaf for leaf in before if leaf.key not in now], wanted)
     if state.lost and want is not None:
         state = _regained(state, wanted)
     return state
 
 
-def _add(state: State, new: Sequence[Leaf], rules: Rules) -> State:
+def _add(state: State, new: Sequence[Leaf], rules: Rules, order: Sequence[Leaf]) -> State:
     missing = [leaf for leaf in new if not find(state.text, leaf.key)]
-    homes: dict[int, list[Leaf]] = {}
+    homes: dict[_Home, list[Leaf]] = {}
     for leaf in missing:
-        homes.setdefault(_home(state, leaf), []).append(leaf)
+        home = _behind(state, leaf, order) or _home(state, leaf) or _Home(rules.place(state.text))
+        homes.setdefault(home, []).append(leaf)
     edits = [_insertion(state, rules, home, leaves) for home, leaves in homes.items()]
     after = state.edited(edits)
     if [leaf for leaf in missing if not find(after.text, leaf.key)]:
@@ -104,26 +122,55 @@ def _add(state: State, new: Sequence[Leaf], rules: Rules) -> State:
     return after
 
 
-def _home(state: State, leaf: Leaf) -> int:
-    """The end of the stretch of ours that has the leaf's comments already; -1 if none has."""
+def _sequence(before: Sequence[Leaf], wanted: Sequence[Leaf]) -> list[Leaf]:
+    """All leaves in order; one that takes the place of another comes right behind it."""
+    keys = [leaf.key for leaf in before], [leaf.key for leaf in wanted]
+    found: list[Leaf] = []
+    for what, old, old_end, new, new_end in SequenceMatcher(None, *keys, False).get_opcodes():
+        found += before[old:old_end] if what != "equal" else ()
+        found += wanted[new:new_end]
+    return found
+
+
+@dataclass(frozen=True)
+class _Home:
+    """Where leaves go: an offset, and the comments that stand above it already."""
+
+    at: int
+    comments: tuple[str, ...] | None = None
+    """None: it is a place of their own, which blank lines may set off."""
+
+
+def _behind(state: State, leaf: Leaf, order: Sequence[Leaf]) -> _Home | None:
+    """Right behind the last line of ours that comes before the leaf; None if there is none."""
+    for earlier in reversed(order[: order.index(leaf)] if order else ()):
+        if ours := _ours(state, earlier.key):
+            return _Home(max(end for _, end in ours), earlier.comments)
+    return None
+
+
+def _home(state: State, leaf: Leaf) -> _Home | None:
+    """The end of the stretch of ours that has the leaf's comments already; None if none has."""
     for stretch in state.inserted if leaf.comments else ():
         has_all = all(find(stretch.text, (comment.strip(),)) for comment in leaf.comments)
         if has_all and (stretch.text.endswith("\n") or stretch.end == len(state.text)):
-            return stretch.end
-    return -1
+            return _Home(stretch.end, leaf.comments)
+    return None
 
 
-def _insertion(state: State, rules: Rules, home: int, leaves: Sequence[Leaf]) -> Edit:
-    if home >= 0:
-        return insert_lines(state.text, home, [line for leaf in leaves for line in leaf.lines])
+def _insertion(state: State, rules: Rules, home: _Home, leaves: Sequence[Leaf]) -> Edit:
+    text, at, above = state.text, home.at, home.comments
     lines: list[str] = []
-    for before, leaf in zip([None, *leaves], leaves, strict=False):
-        if before is None or before.comments != leaf.comments:
+    for leaf in leaves:
+        if leaf.comments != above:
             lines += leaf.comments
         lines += leaf.lines
-    if rules.apart and split(state.text) and split(state.text)[-1].strip():
-        lines.insert(0, "")
-    return insert_lines(state.text, rules.place(state.text), lines)
+        above = leaf.comments
+    if rules.apart and home.comments is None:
+        gap_above = text[line_start(text, at - 1) : at].strip() if at else ""
+        gap_below = text[at : next_line(text, at)].strip()
+        lines = [*([""] if gap_above else []), *lines, *([""] if gap_below else [])]
+    return insert_lines(text, at, lines)
 
 
 def find(text: str, key: Key) -> list[tuple[int, int]]:

@@ -70,6 +70,8 @@ class Shape:
     """yaml, json, toml, markdown, lines, script, make, just or editorconfig."""
     lists: Mapping[str, tuple[str, ...]]
     """Dotted path of a list → the keys by which its items are told apart; () = by value."""
+    at: str = "end"
+    """Where missing lines go in a file of the format `lines`: start or end."""
 
 
 class UnpatchableError(Exception):

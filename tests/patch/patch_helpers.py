@@ -19,12 +19,16 @@ def run(
     *,
     whole: bool = False,
 ) -> Patched | Refused:
-    """`patch` on strings; what is ours is taken from an `earlier` result."""
+    """`patch` on strings; what is ours is taken from an `earlier` result.
+
+    `kind` is a format, with `@start` behind it where missing lines go first.
+    """
+    form, _, at = kind.partition("@")
     return patch(
         ours.encode(),
         base.encode() if base is not None else None,
         want.encode() if want is not None else None,
-        Shape(kind, lists or {}),
+        Shape(form, lists or {}, at or "end"),
         earlier.inserted if earlier else (),
         whole,
     )

@@ -19,6 +19,7 @@ class Shape:
     ours: str
     template: str
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    at: str = ""
 
     def __str__(self) -> str:
         return self.name
@@ -27,6 +28,11 @@ class Shape:
         """The template with some parts, as in `a1b`."""
         lines = self.template.splitlines(keepends=True)
         return "".join(line[2:] for line in lines if line[0] in f"{parts} ")
+
+    @property
+    def called(self) -> str:
+        """The format, and where lines go, as `run` takes them."""
+        return f"{self.kind}@{self.at}" if self.at else self.kind
 
     @property
     def base(self) -> str:
@@ -633,6 +639,33 @@ b|/.process/catalog.yml  @shop/data
 """,
 )
 
+POD = Shape(
+    "CODEOWNERS of a pod",
+    "lines",
+    """\
+# Who is asked to review.
+# See MAINTAINERS.
+
+# Everybody reads the guides.
+/docs/           @shop/writers  @alice
+*.sql            @shop/data # theirs
+
+/src/pay/**      alice@example.org
+""",
+    """\
+1|# The pod.
+1|*                @ada @bob
+2|# The pod.
+2|*                @ada @cem
+2|/src/            @cem
+a|/.process/       @ada
+b|
+b|# Data.
+b|/.process/catalog.yml  @shop/data
+""",
+    at="start",
+)
+
 GITATTRIBUTES = Shape(
     "gitattributes",
     "lines",
@@ -737,6 +770,6 @@ SHAPES = (
     *(PRE_COMMIT, WORKFLOW, COMPOSE, DEPENDABOT, MKDOCS),
     *(PACKAGE, DEVCONTAINER, TSCONFIG, SETTINGS, MCP),
     *(PYPROJECT, CARGO, MISE),
-    *(GITIGNORE, CODEOWNERS, GITATTRIBUTES),
+    *(GITIGNORE, CODEOWNERS, POD, GITATTRIBUTES),
     *(AGENTS, CLAUDE, HOOK),
 )

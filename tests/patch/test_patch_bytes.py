@@ -79,4 +79,4 @@ def broken(draw: st.DrawFn, shape: Shape) -> bytes:
 @given(draw=st.data())
 def test_real_files_with_something_broken(shape: Shape, draw: st.DataObject) -> None:
     ours = draw.draw(broken(shape))
-    check_bytes(engine.Shape(shape.kind, shape.lists), ours, shape.base)
+    check_bytes(engine.Shape(shape.kind, shape.lists, shape.at or "end"), ours, shape.base)

@@ -57,6 +57,37 @@ def test_a_line_that_they_deleted_stays_deleted() -> None:
     assert ".process/new/" in after.after.decode()
 
 
+POD = "# The pod.\n* @ada @bob\n"
+
+
+@pytest.mark.parametrize(
+    ("ours", "after"),
+    [
+        ("", POD),
+        ("/docs/ @x\n", POD + "\n/docs/ @x\n"),
+        ("\n/docs/ @x\n", POD + "\n/docs/ @x\n"),
+        ("# Docs\n/docs/ @x\n", POD + "\n# Docs\n/docs/ @x\n"),
+        ("# All\n# of us\n\n# Docs\n/docs/ @x", f"# All\n# of us\n\n{POD}\n# Docs\n/docs/ @x"),
+        ("# All\r\n\r\na @x\r\n", "# All\r\n\r\n# The pod.\r\n* @ada @bob\r\n\r\na @x\r\n"),
+        ("# All\n", POD + "\n# All\n"),
+        ("# All\n\n", "# All\n\n" + POD),
+        ("/docs/ @x\n* @ada @bob\n", "/docs/ @x\n* @ada @bob\n"),
+    ],
+)
+def test_lines_that_go_first_come_below_a_comment_on_top(ours: str, after: str) -> None:
+    assert applied("lines@start", ours, POD) == after
+
+
+def test_an_update_of_lines_that_go_first_keeps_their_order() -> None:
+    base, want = POD + "/a/ @ada\n", "# The pod.\n* @ada @cem\n/b/ @cem\n/a/ @ada\n"
+    after = updated("lines@start", "/docs/ @x\n", base, want)
+    assert after.after.decode() == want + "\n/docs/ @x\n"
+    after = updated("lines@start", "", base, want)
+    assert after.after.decode() == want
+    whole = patched(run("lines@start", base + "/docs/ @x\n", base, want, whole=True))
+    assert whole.after.decode() == want + "/docs/ @x\n"
+
+
 # --- markdown
 
 

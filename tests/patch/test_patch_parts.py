@@ -58,26 +58,26 @@ def test_their_order_makes_no_difference_and_without_one_the_other_is_as_if_alon
 ) -> None:
     ours, _ = draw.draw(mutated(shape))
     parts = (shape.base, shape.other, shape.both)
-    check_order(shape.kind, ours, shape.lists, *parts, exact=ours == shape.ours)
+    check_order(shape.called, ours, shape.lists, *parts, exact=ours == shape.ours)
 
 
 @in_every_shape
 def test_in_the_files_as_they_are_it_is_so_to_the_byte(shape: Shape) -> None:
     parts = (shape.base, shape.other, shape.both)
-    check_order(shape.kind, shape.ours, shape.lists, *parts, exact=True)
+    check_order(shape.called, shape.ours, shape.lists, *parts, exact=True)
 
 
 @in_every_shape
 @given(draw=st.data())
 def test_one_part_moves_on_and_the_other_one_stays(shape: Shape, draw: st.DataObject) -> None:
     ours, _ = draw.draw(mutated(shape))
-    moved = stepped(shape.kind, ours, shape.lists, shape.other, shape.both, shape.rendered("a2b"))
+    moved = stepped(shape.called, ours, shape.lists, shape.other, shape.both, shape.rendered("a2b"))
     if moved is None:
         return
     left = run(
-        shape.kind, moved.after.decode(), shape.rendered("a2b"), shape.other, shape.lists, moved
+        shape.called, moved.after.decode(), shape.rendered("a2b"), shape.other, shape.lists, moved
     )
-    alone = stepped(shape.kind, ours, shape.lists, shape.other)
+    alone = stepped(shape.called, ours, shape.lists, shape.other)
     if isinstance(left, Patched) and alone:
         assert left.after == alone.after
 

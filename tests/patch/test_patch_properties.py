@@ -11,7 +11,7 @@ from patch_generators import MAPS, json_text, yaml_text
 from patch_helpers import patched, run
 from patch_mutations import mutated
 from patch_readers import data, grown, holds
-from patch_shapes import SHAPES, Shape
+from patch_shapes import POD, SHAPES, Shape
 
 from bootstrap.patch import Patched, Refused
 
@@ -22,7 +22,7 @@ def applied(draw: st.DataObject, shape: Shape) -> tuple[str, Patched | None]:
     """A mutated file, and what the first apply makes of it; None if it may be and is refused."""
     ours, harmless = draw.draw(mutated(shape))
     note(repr(ours))
-    answer = run(shape.kind, ours, None, shape.base, shape.lists)
+    answer = run(shape.called, ours, None, shape.base, shape.lists)
     assert not harmless or isinstance(answer, Patched), answer
     return ours, answer if isinstance(answer, Patched) else None
 
@@ -35,9 +35,9 @@ def test_a_second_run_does_nothing_and_removal_gives_every_byte_back(
     ours, one = applied(draw, shape)
     if one:
         after = one.after.decode()
-        assert run(shape.kind, after, None, shape.base, shape.lists, one) == one
-        assert run(shape.kind, after, shape.base, shape.base, shape.lists, one) == one
-        gone = patched(run(shape.kind, after, shape.base, None, shape.lists, one))
+        assert run(shape.called, after, None, shape.base, shape.lists, one) == one
+        assert run(shape.called, after, shape.base, shape.base, shape.lists, one) == one
+        gone = patched(run(shape.called, after, shape.base, None, shape.lists, one))
         assert (gone.after.decode(), gone.inserted) == (ours, ())
 
 
@@ -49,15 +49,15 @@ def test_an_update_is_final_too_and_removal_after_it_gives_every_byte_back(
     ours, one = applied(draw, shape)
     if one is None:
         return
-    two = run(shape.kind, one.after.decode(), shape.base, shape.want, shape.lists, one)
+    two = run(shape.called, one.after.decode(), shape.base, shape.want, shape.lists, one)
     if isinstance(two, Refused):
         return
     after = two.after.decode()
-    again = patched(run(shape.kind, after, shape.want, shape.want, shape.lists, two))
+    again = patched(run(shape.called, after, shape.want, shape.want, shape.lists, two))
     assert (again.after, again.inserted) == (two.after, two.inserted)
     kept = one.kept or two.kept
     assert kept or holds(data(shape.kind, after), data(shape.kind, shape.want))
-    gone = patched(run(shape.kind, after, shape.want, None, shape.lists, two))
+    gone = patched(run(shape.called, after, shape.want, None, shape.lists, two))
     assert (gone.after.decode(), gone.inserted) == (ours, ())
 
 
@@ -75,6 +75,17 @@ def test_apply_adds_what_is_wanted_and_nothing_more_than_that_needs(
     assert without(one) == ours, "only insertions"
     allowed = grown(before, after) if shape.kind in ("yaml", "json", "toml") else 0
     assert len(extended(ours, one)) <= allowed, "at most one line of theirs for each collection"
+
+
+@given(draw=st.data())
+def test_lines_that_go_first_stay_first_and_in_the_order_of_the_template(draw: st.DataObject) -> None:
+    ours, one = applied(draw, POD)
+    assert one
+    two = patched(run(POD.called, one.after.decode(), POD.base, POD.want, None, one))
+    for answer, wanted in ((one, POD.base), (two, POD.want)):
+        told = [line for line in data("lines", answer.after.decode()) if line[0] != "#"]
+        first = [line for line in data("lines", wanted) if line[0] != "#"]
+        assert told == first + [line for line in data("lines", ours) if line[0] != "#"]
 
 
 @in_every_shape

@@ -29,7 +29,7 @@ Line = tuple[str, bool]
 def after_apply(draw: st.DataObject, shape: Shape) -> tuple[str, Patched]:
     """A mutated file, and the file with the first version of part A in it."""
     ours, _ = draw.draw(mutated(shape))
-    one = run(shape.kind, ours, None, shape.base, shape.lists)
+    one = run(shape.called, ours, None, shape.base, shape.lists)
     assume(isinstance(one, Patched))
     assert isinstance(one, Patched)
     return ours, one
@@ -46,7 +46,7 @@ def test_a_value_of_ours_that_they_changed_stays_as_they_have_it(
     word = draw.draw(st.sampled_from(words))
     theirs = after.replace(word, f"{word}-theirs")
     for want in (shape.want, shape.other, None):
-        answer = run(shape.kind, theirs, shape.base, want, shape.lists, one)
+        answer = run(shape.called, theirs, shape.base, want, shape.lists, one)
         left = answer.after.decode() if isinstance(answer, Patched) else theirs
         note(f"{answer}")
         assert paths_to(data(shape.kind, left), f"{word}-theirs") == paths_to(
@@ -89,7 +89,7 @@ def test_after_any_edit_of_lines_everything_of_theirs_is_left(
     theirs = "".join(line for line, _ in lines)
     note(repr(theirs))
     want = shape.want if move == "update" else None
-    answer = run(shape.kind, theirs, shape.base, want, shape.lists, one)
+    answer = run(shape.called, theirs, shape.base, want, shape.lists, one)
     if isinstance(answer, Patched):
         note(repr(answer.after))
         ours = Counter(_bare(line) for line, mine in lines if not mine)
