@@ -184,10 +184,11 @@ PATTERNS = {
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_a_pattern_of_owners_matches_as_documented(pattern: str, tmp_path: Path) -> None:
     files = {path for paths in PATTERNS.values() for path in paths}
-    repo = tracked(tmp_path / "repo", dict.fromkeys(files, ""))
+    repo = tracked(tmp_path / "repo", {**dict.fromkeys(files, ""), "CODEOWNERS": "* @z\n"})
     for path in files:
-        said = f"change the owners of {path} from nobody to @x" if path in PATTERNS[pattern] else ""
-        assert effect(repo, "CODEOWNERS", f"{pattern} @x\n", files - {path}) == said
+        said = f"change the owners of {path} from @z to @x" if path in PATTERNS[pattern] else ""
+        ours = {*files, "CODEOWNERS"} - {path}
+        assert effect(repo, "CODEOWNERS", f"* @z\n{pattern} @x\n", ours) == said
 
 
 @pytest.mark.parametrize(
@@ -197,9 +198,20 @@ def test_a_pattern_of_owners_matches_as_documented(pattern: str, tmp_path: Path)
         ("*.py @x\n", "*.py @x\n/src/ @y\n", "from @x to @y"),
         ("*.py @x @y\n", "*.py @y  @x # why\n", ""),
         ("*.py @x\n", "*.py @x\n/src/\n", "from @x to nobody"),
-        ("", "src/a.py @o/team a@b.c\n", "from nobody to @o/team a@b.c"),
+        ("*.py\n", "*.py\nsrc/a.py @o/team a@b.c\n", "from nobody to @o/team a@b.c"),
+        ("*.py a@b.c\n", "*.py a@b.c\nsrc/a.py @o/team\n", "from a@b.c to @o/team"),
         ("* @x\n", "* @y\n*.py @x\n", ""),
-        ("# src/ @x\n", "src/ @x\n", "from nobody to @x"),
+        # what no rule of theirs matches may get owners, and other ones when the pod changes
+        ("*.md @x\n", "* @y\n*.md @x\n", ""),
+        ("", "* @y\n", ""),
+        ("# src/ @x\n", "src/ @x\n", ""),
+        ("* @y\n*.md @x\n", "* @z\n*.md @x\n", ""),
+        ("* @y\n*.md @x\n", "*.md @x\n", ""),
+        ("*.py @x\n* @y\n", "*.py @x\n", "from @y to @x"),  # theirs above ours
+        ("*.py\n", "* @y\n*.py\n", ""),
+        ("*.md @x\n", "* @y\n*.md @x\n*.py\n", ""),
+        ("[One]\n*.md @x\n", "* @y\n[One]\n*.md @x\n", ""),
+        ("[One]\n*.py @x\n", "* @y\n[One]\n*.py @x\n", "from @x to @x @y"),
         ("*.py @x\r\n", "*.py @x\r\n*.md @y\r\n", ""),
         ("[One] @x\n*.py\n[Two]\n*.md @z\n", "[One] @x\n*.py\n[Two]\n*.md @z\n*.py @y\n", "from @x to @x @y"),
         ("[One] @x\n*.py\n", "[One] @y\n*.py\n", "from @x to @y"),

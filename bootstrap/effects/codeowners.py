@@ -1,5 +1,8 @@
 """CODEOWNERS files, translated into attributes that git can answer for.
 
+Owners are what a rule of theirs says: whoever it names, also nobody, stays. A path that no line
+matches which was there before and still is may get owners, since somebody asked for a pod.
+
 In both a pattern is as in gitignore(5) and the last one that matches wins. In CODEOWNERS a folder
 holds for all that lies in it, but `docs/*` only for what lies directly there; there is no `!`, and
 `[` stands for itself. GitLab's sections each have owners of their own.
@@ -15,7 +18,7 @@ from collections.abc import Sequence
 from itertools import takewhile
 
 from bootstrap.effects.rules import ATTRIBUTES, Meaning, Rules, difference
-from bootstrap.effects.world import BOM, World
+from bootstrap.effects.world import BOM, World, lines_of
 from bootstrap.plan import Change
 from bootstrap.repo import decode
 
@@ -41,9 +44,12 @@ def effect(world: World, change: Change) -> str:
 def _effect(world: World, change: Change, places: Sequence[str]) -> str:
     """The same where one forge looks; another file may count after the change."""
     later = World(world.repo, world.ours, world.planned | {change.path: change.after})
-    files = [_first(world, places), _first(later, places)]
+    old, new = _first(world, places), _first(later, places)
+    # The patch engine takes out lines of ours only, so whatever stays in the file holds theirs.
+    same = world.read(change.path) == old and later.read(change.path) == new
     numbers: dict[bytes, int] = {}
-    before, after = (as_attributes(content, numbers) for content in files)
+    before, after = (as_attributes(content, numbers) for content in (old, new))
+    held = as_attributes(_in_both(old, new) if same else old, None)
     names = [decode(name) for name in numbers]
 
     def say(path: str, *meanings: Meaning) -> str:
@@ -52,18 +58,24 @@ def _effect(world: World, change: Change, places: Sequence[str]) -> str:
         )
         return f"change the owners of {path} from {old or 'nobody'} to {new or 'nobody'}"
 
-    return difference(world, Rules(ATTRIBUTES, before, after, translated=True), say)
+    return difference(world, Rules(ATTRIBUTES, before, after, translated=True, held=held), say)
+
+
+def _in_both(old: bytes, new: bytes) -> bytes:
+    stays = set(lines_of(new))
+    return b"\n".join(line for line in lines_of(old) if line in stays)
 
 
 def _first(world: World, places: Sequence[str]) -> bytes:
     return next((found for path in places if (found := world.read(path)) is not None), b"")
 
 
-def as_attributes(content: bytes, numbers: dict[bytes, int]) -> bytes:
+def as_attributes(content: bytes, numbers: dict[bytes, int] | None) -> bytes:
     """An attributes file with `owners0=3` for what those with number 3 own.
 
     There is one attribute for each section; what nobody owns has none. Owners that have no number
-    yet are given one.
+    yet are given one. Without `numbers` whatever a rule matches has the attribute `owners0`, also
+    if the rule names nobody.
     """
     readable = content.removeprefix(BOM) if len(content) <= MAX_BYTES else b""
     lines: list[bytes] = []
@@ -83,7 +95,9 @@ def _owners(words: list[bytes]) -> bytes:
     return b" ".join(sorted({*takewhile(lambda word: not word.startswith(b"#"), words)} - {b""}))
 
 
-def _value(name: bytes, owners: bytes, numbers: dict[bytes, int]) -> bytes:
+def _value(name: bytes, owners: bytes, numbers: dict[bytes, int] | None) -> bytes:
+    if numbers is None:
+        return name
     if not owners:
         return b"!" + name
     return b"%s=%d" % (name, numbers.setdefault(owners, len(numbers)))

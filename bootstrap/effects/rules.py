@@ -48,6 +48,8 @@ class Rules:
     after: bytes
     translated: bool = False
     """Whether it stands for a file that is none of git's: it is alone, and letter case counts."""
+    held: bytes | None = None
+    """Rules for the paths that must not change; None: no path may."""
 
     @property
     def name(self) -> str:
@@ -149,6 +151,9 @@ def _compared(
             return f"perhaps change what {paths[0]} is to git: {hidden} can't be read"
         before = _meanings(work, rules, rules.before, paths, fold)
         after = _meanings(work, rules, rules.after, paths, fold)
+        if rules.held is not None:
+            held = _meanings(work, rules, rules.held, paths, fold)
+            paths = [path for path in paths if held.get(path)]
     for path in paths:
         if before.get(path, {}) != after.get(path, {}):
             return say(path, before.get(path, {}), after.get(path, {}))
