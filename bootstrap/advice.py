@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from bootstrap import house_rules, packages, their_hooks
+from bootstrap import house_rules, packages, their_forms, their_hooks
 from bootstrap.answers import not_on_runners
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
@@ -26,6 +26,12 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found += _dev_container(facts, plan)
     if factors & {4, 8}:
         found += _machines_of_agents(repo, plan)
+    if 3 in factors:
+        found += their_forms.advice(repo, facts)
+        found += _page(repo, plan, answers)
+        found += _of_the_organisation(facts, plan)
+    if factors & {11, 12}:
+        found += _pod(repo, answers)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
     found += _texts(facts, plan)
@@ -41,13 +47,17 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     return tuple(found)
 
 
-def notes(repo: Repo, answers: Answers) -> tuple[str, ...]:
+def notes(repo: Repo, facts: Facts, answers: Answers) -> tuple[str, ...]:
     """What is left out, and where the repository shows why."""
-    if 2 not in answers.get("factors", ()) or answers.get("secret_scan", True):
-        return ()
-    where = their_hooks.scans_secrets(repo)
-    what = "looks for secrets already, so our check for them is left out"
-    return (f"{where} {what}; `--data secret_scan=true` brings it",) if where else ()
+    factors = set(answers.get("factors", ()))
+    found: list[str] = []
+    if 2 in factors and not answers.get("secret_scan", True):
+        where = their_hooks.scans_secrets(repo)
+        what = "looks for secrets already, so our check for them is left out"
+        found += [f"{where} {what}; `--data secret_scan=true` brings it"] if where else []
+    if 3 in factors:
+        found += their_forms.notes(repo, facts)
+    return tuple(found)
 
 
 def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
@@ -112,6 +122,35 @@ def _texts(facts: Facts, plan: Plan) -> list[str]:
 _TEXT = re.compile(
     r"(?i)copilot-instructions\.md$|(claude|gemini|conventions|agent)\.md$|rules$|goosehints$"
 )
+
+
+def _page(repo: Repo, plan: Plan, answers: Answers) -> list[str]:
+    """Prose of theirs is not patched: where a link fits into it, only they know."""
+    page = f"{answers.get('docs_dir', 'docs')}/propose-a-change.md"
+    if not any(one.path == page and one.action == "create" for one in plan.changes):
+        return []
+    known = ("CONTRIBUTING.md", ".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md", "README.md")
+    where = next((path for name in known if (path := repo.find(name))), "README.md")
+    return [f"link {page} from {where}"]
+
+
+def _of_the_organisation(facts: Facts, plan: Plan) -> list[str]:
+    """What a repository has itself counts in the place of what its organisation has for all."""
+    ours = (".github/issue_template/", ".github/pull_request_template.md")
+    new = [one for one in plan.changes if one.action == "create"]
+    if facts.issue_forms or not any(one.path.lower().startswith(ours) for one in new):
+        return []
+    what = "hides the issue forms and the template for pull requests that your organisation"
+    return [f"what is new in .github {what} may have in its own .github repository: compare them"]
+
+
+def _pod(repo: Repo, answers: Answers) -> list[str]:
+    if not str(answers.get("pod") or "").strip():
+        how = "`bootstrap apply --data 'pod=@ada, @bob'`"
+        return [f"name the domain expert, then one or two engineers: {how}"]
+    where = their_forms.all_owned(repo) if 11 in answers.get("factors", ()) else ""
+    what = "leaves no path to a line for the pod: name the pod there for what it owns"
+    return [f"{where} {what}"] if where else []
 
 
 def _dev_container(facts: Facts, plan: Plan) -> list[str]:

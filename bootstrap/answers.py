@@ -9,7 +9,16 @@ from typing import Any
 
 import yaml
 
-from bootstrap import app, checkers, exclusions, house_rules, packages, their_ci, their_hooks
+from bootstrap import (
+    app,
+    checkers,
+    exclusions,
+    house_rules,
+    packages,
+    their_ci,
+    their_forms,
+    their_hooks,
+)
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
@@ -87,6 +96,10 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         "claude_file": repo.find("CLAUDE.md") or repo.find(".claude/CLAUDE.md") or "",
         "packaging": packaging,
         "new_paths": packages.new_paths(repo, registry) if packaging else [],
+        "repository": their_forms.repository(repo),
+        "forms": their_forms.lacking(repo, facts),
+        "pr_template": their_forms.pr_template(repo, facts),
+        "all_owned": bool(their_forms.all_owned(repo)),
         "docs_dir": _docs_dir(repo, facts),
         "languages": [fact.value for fact in facts.languages[:1]],
         "checkers": checkers.configured(repo),

@@ -148,7 +148,7 @@ class Flow:
         site = facts.docs_site.evidence[0].path if facts.docs_site else ""
         made = replace(reasons.explained(made, self.repo, tree.answers, site), first=True)
         made = self._notes(made, advice(self.repo, facts, tree, made), tree.source)
-        return replace(made, notes=(*made.notes, *notes(self.repo, tree.answers)))
+        return replace(made, notes=(*made.notes, *notes(self.repo, facts, tree.answers)))
 
     def _to(self, origin: Source, answers: Answers, options: Options | None = None) -> Plan:
         tree = self.render(origin, _key(answers))

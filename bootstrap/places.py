@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bootstrap import exclusions
-from bootstrap.facts import containers
+from bootstrap.facts import containers, owners
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
@@ -34,13 +34,20 @@ def of(repo: Repo, path: str, answers: Answers, recorded: str | None = None) -> 
         if re.fullmatch(pattern, path):
             found = next((name for name in names(repo) if repo.find(name)), None)
             if found is not None:
-                return _behind_links(repo, repo.find(found) or found)
-    moved = _moved(path, answers)
+                return _spelled(found, _behind_links(repo, repo.find(found) or found))
+    moved = _in_their_folder(repo, _moved(path, answers))
     exact = path in {".gitignore", ".gitattributes"}  # git reads no other spelling
     place = _behind_links(repo, moved if exact else repo.find(moved) or moved)
     if exact and place.path != path:
         return Place(path, problem=f"{path} is a link, which git does not follow")
     return place
+
+
+def _spelled(name: str, place: Place) -> Place:
+    """The place, if its file counts for its reader: GitHub knows owners by one spelling only."""
+    if posixpath.basename(name) != "CODEOWNERS" or place.path == name or place.why:
+        return place
+    return Place(place.path, problem=f"GitHub reads no other spelling than {name}: rename it")
 
 
 def _moved(path: str, answers: Answers) -> str:
@@ -55,6 +62,25 @@ def _moved(path: str, answers: Answers) -> str:
     return path
 
 
+_FORMS = ".github/ISSUE_TEMPLATE/"
+
+
+def _in_their_folder(repo: Repo, path: str) -> str:
+    """A form beside theirs, in the spelling of their folder: some file systems know but one."""
+    if not path.startswith(_FORMS) or repo.find(path):
+        return path
+    named = (one for one in repo.shallow if one.lower().startswith(_FORMS.lower()))
+    return next(named, path)[: len(_FORMS)] + path.removeprefix(_FORMS)
+
+
+def _pull_request_templates(repo: Repo) -> list[str]:
+    return [path for path in repo.shallow if owners.IS_TEMPLATE.match(path)]
+
+
+def _code_owners(repo: Repo) -> list[str]:
+    return [path for path in owners.ON_GITHUB if path in repo.files] or [*owners.ON_GITHUB]
+
+
 def _dev_containers(repo: Repo) -> list[str]:
     own = [path for path in repo.files if containers.DEVCONTAINER.match(path)]
     return sorted(own, key=containers.order)
@@ -66,6 +92,8 @@ def _names(names: tuple[str, ...]) -> Callable[[Repo], list[str]]:
 
 _ACCEPTED: tuple[tuple[str, Callable[[Repo], list[str]]], ...] = (
     (r"\.devcontainer/devcontainer\.json", _dev_containers),
+    (r"\.github/pull_request_template\.md", _pull_request_templates),
+    (r"\.github/CODEOWNERS", _code_owners),
     (
         r"mise\.toml",
         lambda _: ["mise.toml", ".mise.toml", ".config/mise.toml", "mise/config.toml"],

@@ -19,6 +19,7 @@ _REASONS = (
     (r"\.process/pipeline\.yaml", "{hooks} the git hooks", "your checks"),
     (r"\.process/github", "what the programs here know of GitHub's API", "yours and ours"),
     (r"\.process/preview\.toml", "what a preview starts: {app}", "what a preview starts"),
+    (r"\.process/pod\.toml", "who decides, for people and for checks", "your pod"),
     (r"\.process/.*", "one folder holds what runs, apart from your files", "yours and ours"),
     (r"\.pre-commit-config\.yaml", "nothing rules the git hooks yet", "your one pipeline"),
     (r"(.*/)?pre-(commit|push)", "{hooks} the git hooks", "{hooks} the git hooks"),
@@ -29,6 +30,11 @@ _REASONS = (
     (r".*/process-preview-deploy\.yml", "shows each change at an address", "your workflow"),
     (r".*/process-preview-reap\.yml", "takes away previews that are over", "your workflow"),
     (r".*/process-complexity(-event)?\.yml", "the gate: what decides runs here", "your workflow"),
+    (r".*/process-welcome\.yml", "only a workflow on GitHub can answer", "your workflow"),
+    (r"\.github/issue_template/config\.ya?ml", "links the ways that need no form", "your links"),
+    (r"\.github/issue_template/.*", "you have no form like it", "your form"),
+    (r"(.*/)?pull_request_template.*", "there is none yet", "yours does not ask how to see it"),
+    (r"(.*/)?codeowners", "nobody is named yet", "the first lines, so that yours win"),
     (r"\.github/workflows/.*", "your CI has no checks that this would repeat", "your workflow"),
     (r"(.*/)?agents\.md", "where agents look for their text", "your text for agents"),
     (r"(.*/)?claude\.md", "Claude Code reads this and no AGENTS.md", "your text for Claude Code"),
@@ -48,7 +54,7 @@ _REASONS = (
     (r"\.prettierignore", "", "your Prettier has a style of its own"),
     (r"REUSE\.toml", "", "REUSE wants a licence for each file"),
     (r"LICENSES/.*", "REUSE wants the text of each licence", ""),
-    (r"docs/(standards|decisions)/.*", "no site publishes docs/", ""),
+    (r"docs/(standards|decisions)/.*|docs/propose-a-change\.md", "no site publishes docs/", ""),
 )  # fmt: skip
 
 

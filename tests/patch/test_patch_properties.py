@@ -78,7 +78,9 @@ def test_apply_adds_what_is_wanted_and_nothing_more_than_that_needs(
 
 
 @given(draw=st.data())
-def test_lines_that_go_first_stay_first_and_in_the_order_of_the_template(draw: st.DataObject) -> None:
+def test_lines_that_go_first_stay_first_and_in_the_order_of_the_template(
+    draw: st.DataObject,
+) -> None:
     ours, one = applied(draw, POD)
     assert one
     two = patched(run(POD.called, one.after.decode(), POD.base, POD.want, None, one))
