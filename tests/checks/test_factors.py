@@ -9,6 +9,7 @@ from bootstrap.record import sha_of
 SHA = "0123456789abcdef0123456789abcdef01234567"
 SERVER = {"Dockerfile": "FROM scratch\nEXPOSE 8000\n"}
 LONG = "This page says in some sentences what is expected of a change, and it says why. " * 3
+FORM = "name: Idea\ndescription: An idea\nbody:\n  - type: textarea\n"
 
 
 def workflow(on: str, *steps: str, top: str = "", job: str = "build") -> str:
@@ -262,7 +263,12 @@ CASES = {
     # 03
     "an issue form is plain language": (
         *("FormsInPlainLanguage", True, ".github/ISSUE_TEMPLATE/idea.yml"),
-        {".github/ISSUE_TEMPLATE/idea.yml": "name: Idea\nbody:\n  - type: textarea\n"},
+        {".github/ISSUE_TEMPLATE/idea.yml": FORM},
+    ),
+    "an issue form that GitHub does not show is none": (
+        *("FormsInPlainLanguage", False),
+        ".github/ISSUE_TEMPLATE/idea.yml lacks a name, a description or something to fill in",
+        {".github/ISSUE_TEMPLATE/idea.yml": FORM.replace("description: An idea\n", "")},
     ),
     "an issue template in Markdown is no form": (
         *("FormsInPlainLanguage", False),
@@ -279,6 +285,22 @@ CASES = {
     "an empty pull request template does not count": (
         *("PullRequestTemplate", False, "no pull request template"),
         {".github/pull_request_template.md": "\n"},
+    ),
+    "a template that wants a picture asks how to see the change": (
+        *("TemplateAsksToShow", True, ".github/pull_request_template.md:3"),
+        {".github/pull_request_template.md": "# What\n\n# Screenshots\n"},
+    ),
+    "a list of duties does not ask how to see the change": (
+        *("TemplateAsksToShow", False, "docs/pull_request_template.md does not ask how to see it"),
+        {"docs/pull_request_template.md": "- [ ] I have read the rules and added tests\n"},
+    ),
+    "without a template nothing asks": (
+        *("TemplateAsksToShow", None, "no pull request template"),
+        {"a": ""},
+    ),
+    "a page about proposals is a guide": (
+        *("GuideToPropose", True, ".process/docs/propose-a-change.md"),
+        {".process/docs/propose-a-change.md": LONG},
     ),
     "a page that tells how to contribute is a guide": (
         *("GuideToPropose", True, "CONTRIBUTING.md"),
@@ -617,6 +639,67 @@ CASES = {
     "a pod without expert is not": (
         *("ExpertIsNamed", False, ".process/pod.toml names no expert"),
         {".process/pod.toml": 'expert = ""\n'},
+    ),
+    "a pod of four is too large": (
+        *("PodsAreSmall", False, ".process/pod.toml (/a/) names more than 3 owners"),
+        {
+            ".process/pod.toml": 'expert = "@ann"\n[[parts]]\npaths = ["/a/"]\nexpert = "@bob"\n'
+            'engineers = ["@cem", "@dee", "@eve"]\n'
+        },
+    ),
+    "names and teams can be asked": (
+        *("OwnersCanBeAsked", True),
+        "names are well formed; whether they may write, only GitHub knows",
+        {"CODEOWNERS": "* @ann @acme/data.team a@b.org @eve_corp # all\n/b\n"},
+    ),
+    "a name without its sign can't be asked": (
+        *("OwnersCanBeAsked", False, "CODEOWNERS:2 bob is no name on GitHub"),
+        {"CODEOWNERS": "* @ann\n/a bob\n"},
+    ),
+    "an address in a pod can't be compared with who approves": (
+        *("OwnersCanBeAsked", False, ".process/pod.toml ann@acme.org is no name on GitHub"),
+        {".process/pod.toml": 'expert = "ann@acme.org"\n'},
+    ),
+    "a pod that can't be read asks nobody": (
+        *("OwnersCanBeAsked", False, ".process/pod.toml is no TOML"),
+        {".process/pod.toml": "expert = @ann\n"},
+    ),
+    "wide rules above narrow ones all count": (
+        *("EveryRuleCounts", True, "CODEOWNERS"),
+        {"CODEOWNERS": "* @a\n*.js @b\n/src/ @c\n/src/*.ts @d\ndocs/ @f\ndocs/* @e\n"},
+    ),
+    "a pattern that GitHub skips does not count": (
+        *("EveryRuleCounts", False, "CODEOWNERS:2 is skipped: no `!` takes paths out"),
+        {"CODEOWNERS": "* @a\n!/x @b\n"},
+    ),
+    "a range does not count": (
+        *("EveryRuleCounts", False, "CODEOWNERS:1 is skipped: `[ ]` is no range here"),
+        {"CODEOWNERS": "*.[ch] @a\n"},
+    ),
+    "a rule below which everything follows does not count": (
+        *("EveryRuleCounts", False),
+        "CODEOWNERS:1 never counts: line 2 matches all of it and comes later",
+        {"CODEOWNERS": "/src/ @a\n* @b\n"},
+    ),
+    "sections of GitLab's are judged by nobody here": (
+        *("EveryRuleCounts", None, "no CODEOWNERS of GitHub's"),
+        {"CODEOWNERS": "[Docs] @a\n!/x\n", ".gitlab-ci.yml": "a: {}\n"},
+    ),
+    "who is in the pod is asked": (
+        *("PodIsAsked", True, "CODEOWNERS"),
+        {
+            "CODEOWNERS": "* @Ann @bob\n/a/ @cem\n",
+            ".process/pod.toml": 'expert = "@ann"\nengineers = ["@bob"]\n'
+            '[[parts]]\npaths = ["/a"]\nexpert = "@cem"\n',
+        },
+    ),
+    "who is in the pod of a part and in no rule for it is not asked": (
+        *("PodIsAsked", False),
+        "@cem for /a/ of .process/pod.toml is in no rule of CODEOWNERS",
+        {
+            "CODEOWNERS": "* @ann @cem\n/b/ @cem\n",
+            ".process/pod.toml": 'expert = "@ann"\n[[parts]]\npaths = ["/a/"]\nexpert = "@cem"\n',
+        },
     ),
     # 12
     "a label for the size rates a change": (
