@@ -29,7 +29,7 @@ def codeowners(scan: Scan) -> tuple[str, ...]:
 
 def pr_templates(scan: Scan) -> tuple[str, ...]:
     """Pull request templates in any place and letter case that GitHub accepts."""
-    return tuple(path for path in scan.top if TEMPLATE.match(path))
+    return _matching(scan, TEMPLATE)
 
 
 IN_FOLDER = re.compile(r"\.github/issue_template/[^/]+\.(md|ya?ml)", re.IGNORECASE)
@@ -44,7 +44,17 @@ FORM = re.compile(
 
 def issue_forms(scan: Scan) -> tuple[str, ...]:
     """Issue forms, templates and their config.yml, in any place and letter case of GitHub's."""
-    return tuple(path for path in scan.top if FORM.match(path))
+    return _matching(scan, FORM)
+
+
+_HOME = re.compile(r"(\.\w+|docs)?(/?\w+_templates?)?", re.IGNORECASE)
+"""The folders that may hold templates: in the root too, and in any letter case."""
+
+
+def _matching(scan: Scan, pattern: re.Pattern[str]) -> tuple[str, ...]:
+    homes = ((place, names) for place, names in scan.places.items() if _HOME.fullmatch(place))
+    paths = (f"{place}/{name}".lstrip("/") for place, names in homes for name in names)
+    return tuple(sorted(filter(pattern.match, paths)))
 
 
 class Rule(NamedTuple):

@@ -106,7 +106,16 @@ def association(repo: Repository, by: Account) -> str:
     """What somebody is to a repository."""
     if by == repo.owner:
         return "OWNER"
-    return "COLLABORATOR" if by.login in repo.roles else "NONE"
+    if by.login in repo.roles:
+        return "COLLABORATOR"
+    merged = any(one.merged_sha and one.issue.by == by for one in repo.pulls.values())
+    return "CONTRIBUTOR" if merged else "NONE"
+
+
+def author(repo: Repository, by: Account) -> str:
+    """What the author of a pull request is to a repository."""
+    found = association(repo, by)
+    return "FIRST_TIME_CONTRIBUTOR" if found == "NONE" else found
 
 
 def side(call: Call, full_name: str, ref: str, sha: str) -> Data:
@@ -140,7 +149,7 @@ def pull(call: Call, repo: Repository, one: Pull) -> Data:
         "closed_at": when(one.closed_at),
         "merged_at": when(one.closed_at) if one.merged_sha else None,
         "merge_commit_sha": one.merged_sha or None,
-        "author_association": association(repo, one.issue.by),
+        "author_association": author(repo, one.issue.by),
         "requested_reviewers": [account(known(login)) for login in one.asked],
         "auto_merge": auto_merge(one),
         "head": side(call, one.head, one.head_ref, one.head_sha),
