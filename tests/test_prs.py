@@ -240,7 +240,7 @@ def welcome(github: Double, repo: OnGitHub, pull: Pull, folder: Path) -> str:
     """The workflow, run by `act` on the event of a new pull request; what it printed."""
     write(folder, {"event.json": json.dumps(event(github, repo, pull))})
     token = github.actions_token(pull_requests="write")
-    values = github.environment(repo, token) | {"DOUBLE": "1"}
+    values = github.environment(repo, token)
     given = [f"--env={name}={value}" for name, value in values.items() if name != "GITHUB_TOKEN"]
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("GITHUB_", "CI"))}
     done = subprocess.run(

@@ -136,7 +136,7 @@ def round_trip(folder: Path, pieces: dict[str, Any], result: Result) -> None:
     result.files = len(_git(folder, "ls-files", "-z").split(b"\0")) - 1
     result.kinds = kinds(folder)
 
-    said = _bootstrap(folder, "apply", "--yes", "--json")
+    said = bootstrap(folder, "apply", "--yes", "--json")
     result.status = said.returncode
     if said.returncode not in {0, 3}:
         result.violations.append(f"apply ended with {said.returncode}: {_last_line(said)}")
@@ -146,14 +146,14 @@ def round_trip(folder: Path, pieces: dict[str, Any], result: Result) -> None:
     _judge_apply(before, after, pieces, result)
 
     for moment in ("a second apply", "an apply after the commit"):
-        said = _bootstrap(folder, "apply", "--yes")
+        said = bootstrap(folder, "apply", "--yes")
         if said.returncode != result.status:
             result.violations.append(f"{moment} ended with {said.returncode}: {_last_line(said)}")
         changed = judge.differing(after, judge.snapshot(folder))
         result.violations += [f"{moment} changed {path}" for path in changed]
-        _commit(folder)
+        commit(folder)
 
-    said = _bootstrap(folder, "remove", "--yes")
+    said = bootstrap(folder, "remove", "--yes")
     if said.returncode:
         result.violations.append(f"remove ended with {said.returncode}: {_last_line(said)}")
     changed = judge.differing(before, judge.snapshot(folder))
@@ -194,7 +194,7 @@ def _judge_file(path: str, old: judge.Entry | None, new: judge.Entry, result: Re
 
 def kinds(folder: Path) -> dict[str, list[str]]:
     """What makes the repository what it is, as the command itself sees it."""
-    said = _bootstrap(folder, "facts", "--json")
+    said = bootstrap(folder, "facts", "--json")
     facts = json.loads(said.stdout) if said.returncode == 0 else {}
     keys = ("languages", "hooks", "agent_files", "devcontainer", "copier_answers", "ci", "monorepo")
     return {key: list(facts.get(key) or ()) for key in keys}
@@ -205,7 +205,7 @@ def _open(plan: dict[str, Any]) -> list[str]:
     return [f"{one['path']}: {one['why']}" for one in not_done]
 
 
-def _commit(folder: Path) -> None:
+def commit(folder: Path) -> None:
     """Commit everything; a source that lacks large files can't write a tree the usual way."""
     _git(folder, "add", "--all")
     tree = _git(folder, "write-tree", "--missing-ok").decode().strip()
@@ -213,7 +213,7 @@ def _commit(folder: Path) -> None:
     _git(folder, "update-ref", "HEAD", commit)
 
 
-def _bootstrap(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def bootstrap(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [BOOTSTRAP, *arguments],
         cwd=folder,

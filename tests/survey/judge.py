@@ -206,7 +206,8 @@ def _same_file(one: str, other: str) -> bool:
 
 
 def _plain_name(path: str) -> str:
-    return PurePosixPath(path).name.lower().lstrip(".").replace(".yaml", ".yml")
+    name = PurePosixPath(path).name.lower().lstrip(".").replace(".yaml", ".yml")
+    return name.removesuffix(".md").removesuffix(".txt")
 
 
 def _linked(path: str, at: str, tree: Mapping[str, Entry]) -> bool:
