@@ -263,7 +263,7 @@ def test_a_new_section_holds_for_no_file_of_theirs(after: str, path: str, tmp_pa
 
 # --- through the command
 
-OWNERS = "  - {path: .github/CODEOWNERS, kind: shared, factors: [1, 2, 5]}\n"
+OWNERS = "{path: .github/CODEOWNERS, kind: shared, factors: [11], when: {pod_owns: true}, at: start}"
 
 
 def extended(template: Template, name: str, line: str) -> dict[str, str | None]:
@@ -277,12 +277,15 @@ def extended(template: Template, name: str, line: str) -> dict[str, str | None]:
 def test_what_would_change_a_file_of_theirs_is_said_and_the_rest_is_done(
     repository: Repository, bootstrap: Command, template: Template
 ) -> None:
+    pieces = template.text("extensions/pieces.yml")
+    assert OWNERS in pieces
+    row = "{path: .github/CODEOWNERS, kind: shared, factors: [1, 2, 5]}"
     template.release(
         "v1.1.0",
         {
             **extended(template, ".gitignore", "*.log"),
-            "template/.github/CODEOWNERS": "*.py @pod\n",
-            "extensions/pieces.yml": template.text("extensions/pieces.yml") + OWNERS,
+            "template/.github/CODEOWNERS.jinja": "*.py @pod\n/.github/ @pod\n",
+            "extensions/pieces.yml": pieces.replace(OWNERS, row),
         },
     )
     theirs = {
@@ -295,7 +298,8 @@ def test_what_would_change_a_file_of_theirs_is_said_and_the_rest_is_done(
     assert "☐ .gitignore: would make git ignore a.log\n" in result.output
     assert "    │ *.log\n" in result.output
     workflow = ".github/workflows/process-orders.yml"
-    assert f"☐ .github/CODEOWNERS: would change the owners of {workflow} from @x" in result.output
+    assert "☐ docs/CODEOWNERS: would change the owners of " in result.output
+    assert " from @x to @pod" in result.output
     assert f"☐ .gitattributes: would change the attribute eol of {workflow} from" in result.output
     after = snapshot(repo)
     assert {path: after[path] for path in before} == before

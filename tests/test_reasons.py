@@ -17,6 +17,13 @@ from bootstrap.repo import Repo
     [
         (".cursor/environment.json", "Cursor's machines in the cloud run it"),
         (".cursor/hooks.json", "where Cursor looks for hooks"),
+        (".github/ISSUE_TEMPLATE/bug.yml", "you have no form like it"),
+        (".github/ISSUE_TEMPLATE/config.yml", "links the ways that need no form"),
+        (".github/pull_request_template.md", "there is none yet"),
+        (".github/workflows/process-welcome.yml", "only a workflow on GitHub can answer"),
+        (".github/CODEOWNERS", "nobody is named yet"),
+        (".process/pod.toml", "who decides, for people and for checks"),
+        ("docs/propose-a-change.md", "no site publishes docs/"),
     ],
 )
 def test_files_of_one_folder_have_their_own_reasons(
