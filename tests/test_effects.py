@@ -263,7 +263,9 @@ def test_a_new_section_holds_for_no_file_of_theirs(after: str, path: str, tmp_pa
 
 # --- through the command
 
-OWNERS = "{path: .github/CODEOWNERS, kind: shared, factors: [11], when: {pod_owns: true}, at: start}"
+OWNERS = (
+    "{path: .github/CODEOWNERS, kind: shared, factors: [11], when: {pod_owns: true}, at: start}"
+)
 
 
 def extended(template: Template, name: str, line: str) -> dict[str, str | None]:
