@@ -160,6 +160,14 @@ func TestTheHealthCheckFailsOnAnErrorOfTheService(t *testing.T) {
 	}
 }
 
+func TestAServiceWithAFileThatHoldsNoFlagsDoesNotStart(t *testing.T) {
+	output, err := command(t, []string{"PORT=0", "FLAGS_FILE=go.mod"}).CombinedOutput()
+
+	if err == nil || !strings.HasPrefix(string(output), "go.mod holds no feature flags: ") {
+		t.Errorf("got %v and %s", err, output)
+	}
+}
+
 func TestAServiceWithAWrongEnvironmentDoesNotStart(t *testing.T) {
 	output, err := command(t, []string{"PORT=http"}).CombinedOutput()
 

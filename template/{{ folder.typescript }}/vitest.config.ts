@@ -8,6 +8,7 @@ export default defineConfig({
     // What the tests of a change depend on besides their imports: `vitest related` then runs all.
     forceRerunTriggers: [
       ...configDefaults.forceRerunTriggers,
+      "**/flags.json",
       "**/package-lock.json",
       "**/tsconfig*.json",
       "**/src/main.ts",

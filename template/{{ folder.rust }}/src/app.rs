@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router, middleware};
+use open_feature::Client;
 use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -51,11 +52,17 @@ impl TryFrom<String> for Name {
     }
 }
 
-pub fn router(settings: Settings) -> Router {
+/// What the handlers share.
+struct Shared {
+    settings: Settings,
+    flags: Client,
+}
+
+pub fn router(settings: Settings, flags: Client) -> Router {
     Router::new()
         .route("/healthz", get(healthz))
         .route("/greetings", post(greet))
-        .with_state(Arc::new(settings))
+        .with_state(Arc::new(Shared { settings, flags }))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(internal_error))
         .layer(middleware::from_fn(log::request))
@@ -65,8 +72,12 @@ async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-async fn greet(State(settings): State<Arc<Settings>>, Json(guest): Json<Guest>) -> Json<Greeting> {
-    let message = format!("{}, {}!", settings.greeting, guest.name.0);
+async fn greet(State(shared): State<Arc<Shared>>, Json(guest): Json<Guest>) -> Json<Greeting> {
+    let mut message = format!("{}, {}!", shared.settings.greeting, guest.name.0);
+    let warm = shared.flags.get_bool_value("warm-greeting", None, None);
+    if warm.await.unwrap_or(false) {
+        message += " It is good to see you.";
+    }
     Json(Greeting { message })
 }
 

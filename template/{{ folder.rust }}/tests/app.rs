@@ -1,19 +1,22 @@
 //! The application without a network.
 
+use std::path::Path;
+
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, Response, StatusCode, header};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use service::app;
 use service::settings::Settings;
+use service::{app, flags};
 
 async fn answer(request: Request<Body>) -> Response<Body> {
     let settings = Settings {
         greeting: "Welcome".to_owned(),
         ..Settings::default()
     };
-    app::router(settings).oneshot(request).await.unwrap()
+    let flags = flags::open(Path::new("absent.json")).await.unwrap();
+    app::router(settings, flags).oneshot(request).await.unwrap()
 }
 
 async fn greet(guest: &Value) -> Response<Body> {

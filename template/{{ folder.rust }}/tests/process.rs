@@ -75,7 +75,13 @@ impl Drop for Service {
 
 fn command(variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_service"));
-    for name in ["BIND", "GREETING", "LOG_LEVEL", "SHUTDOWN_SECONDS"] {
+    for name in [
+        "BIND",
+        "FLAGS_FILE",
+        "GREETING",
+        "LOG_LEVEL",
+        "SHUTDOWN_SECONDS",
+    ] {
         command.env_remove(name);
     }
     command.env("PORT", "0").envs(variables.iter().copied());
@@ -152,6 +158,18 @@ fn the_health_check_fails_once_the_service_is_gone() {
     let refused = check.output().unwrap();
     assert_eq!(refused.status.code(), Some(1));
     assert!(!refused.stderr.is_empty());
+}
+
+#[test]
+fn a_file_that_holds_no_flags_is_refused_at_the_start() {
+    let refused = command(&[("FLAGS_FILE", "Cargo.toml")]).output().unwrap();
+
+    assert_eq!(refused.status.code(), Some(1));
+    let message = String::from_utf8(refused.stderr).unwrap();
+    assert!(
+        message.starts_with("Cargo.toml holds no feature flags: "),
+        "{message}"
+    );
 }
 
 #[test]

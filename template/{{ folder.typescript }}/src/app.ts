@@ -1,8 +1,10 @@
 /** The web application. */
 
+import { OpenFeature } from "@openfeature/server-sdk";
 import Fastify, { type FastifyInstance } from "fastify";
 import { z } from "zod";
 
+import { FlagFile } from "./flags.ts";
 import { loggerOptions, RequestLog } from "./log.ts";
 import type { Settings } from "./settings.ts";
 
@@ -14,6 +16,9 @@ export function createApp(settings: Settings): FastifyInstance {
     logger: loggerOptions(settings.LOG_LEVEL),
     logController: new RequestLog(),
   });
+
+  OpenFeature.setProvider(new FlagFile(settings.FLAGS_FILE, app.log));
+  const flags = OpenFeature.getClient();
 
   let stopping = false;
   app.addHook("preClose", async () => {
@@ -32,7 +37,11 @@ export function createApp(settings: Settings): FastifyInstance {
   app.post<{ Body: Guest }>(
     "/greetings",
     { schema: { body: z.toJSONSchema(Guest, { target: "draft-7" }) } },
-    async (request) => ({ message: `${settings.GREETING}, ${request.body.name}!` }),
+    async (request) => {
+      const message = `${settings.GREETING}, ${request.body.name}!`;
+      const warm = await flags.getBooleanValue("warm-greeting", false);
+      return { message: warm ? `${message} It is good to see you.` : message };
+    },
   );
 
   return app;

@@ -3,6 +3,7 @@
 import { z } from "zod";
 
 import { createApp } from "./app.ts";
+import { FlagsRefused } from "./flags.ts";
 import { Settings } from "./settings.ts";
 
 const environment = Settings.safeParse(process.env);
@@ -11,7 +12,17 @@ if (!environment.success) {
   process.exit(1);
 }
 const settings = environment.data;
-const app = createApp(settings);
+const app = start();
+
+function start() {
+  try {
+    return createApp(settings);
+  } catch (error) {
+    if (!(error instanceof FlagsRefused)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
 
 async function stop(): Promise<void> {
   const closed = app.close();

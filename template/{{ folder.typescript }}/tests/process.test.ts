@@ -95,6 +95,15 @@ test("a request that takes too long is cut off", async () => {
   expect(await exit).toEqual([0, null]);
 });
 
+test("the service does not start with a file that holds no flags", async () => {
+  const service = start({ FLAGS_FILE: "package.json" });
+
+  const [words, [status]] = await Promise.all([text(service.stderr), once(service, "exit")]);
+
+  expect(words).toMatch(/^package.json holds no feature flags: /);
+  expect(status).toBe(1);
+});
+
 test("an environment that makes no sense is refused with the name of the variable", async () => {
   const service = start({ PORT: "http" });
 

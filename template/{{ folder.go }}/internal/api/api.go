@@ -7,16 +7,18 @@ import (
 	"fmt"
 	"net/http"
 	"unicode/utf8"
+
+	"github.com/open-feature/go-sdk/openfeature"
 )
 
 // maxBody is how many bytes of a request are read.
 const maxBody = 1 << 20
 
 // New returns the routes of the service.
-func New(greeting string) http.Handler {
+func New(greeting string, flags openfeature.IClient) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", healthz)
-	mux.HandleFunc("POST /greetings", greet(greeting))
+	mux.HandleFunc("POST /greetings", greet(greeting, flags))
 	return http.MaxBytesHandler(mux, maxBody)
 }
 
@@ -24,7 +26,7 @@ func healthz(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]string{"status": "ok"})
 }
 
-func greet(greeting string) http.HandlerFunc {
+func greet(greeting string, flags openfeature.IClient) http.HandlerFunc {
 	type guest struct {
 		Name string `json:"name"`
 	}
@@ -38,7 +40,11 @@ func greet(greeting string) http.HandlerFunc {
 			refuse(w, http.StatusUnprocessableEntity, "name must have 1 to 100 characters")
 			return
 		}
-		answer(w, http.StatusOK, map[string]string{"message": fmt.Sprintf("%s, %s!", greeting, guest.Name)})
+		message := fmt.Sprintf("%s, %s!", greeting, guest.Name)
+		if flags.Boolean(r.Context(), "warm-greeting", false, openfeature.EvaluationContext{}) {
+			message += " It is good to see you."
+		}
+		answer(w, http.StatusOK, map[string]string{"message": message})
 	}
 }
 

@@ -5,6 +5,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/open-feature/go-sdk/openfeature"
+	"github.com/open-feature/go-sdk/openfeature/memprovider"
 )
 
 func TestRequests(t *testing.T) {
@@ -45,11 +48,28 @@ func TestRequests(t *testing.T) {
 			response := httptest.NewRecorder()
 			request := httptest.NewRequest(test.method, test.path, strings.NewReader(test.body))
 
-			New("Welcome").ServeHTTP(response, request)
+			New("Welcome", openfeature.NewDefaultClient()).ServeHTTP(response, request)
 
 			if response.Code != test.status || !strings.Contains(response.Body.String(), test.answer) {
 				t.Errorf("got %d %s, want %d %s", response.Code, response.Body, test.status, test.answer)
 			}
 		})
+	}
+}
+
+func TestAFlagWarmsTheGreeting(t *testing.T) {
+	on := memprovider.InMemoryFlag{State: memprovider.Enabled, DefaultVariant: "on", Variants: map[string]any{"on": true}}
+	provider := memprovider.NewInMemoryProvider(map[string]memprovider.InMemoryFlag{"warm-greeting": on})
+	if err := openfeature.SetProviderAndWait(provider); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(openfeature.Shutdown)
+	response := httptest.NewRecorder()
+	request := httptest.NewRequest("POST", "/greetings", strings.NewReader(`{"name": "Ada"}`))
+
+	New("Welcome", openfeature.NewDefaultClient()).ServeHTTP(response, request)
+
+	if want := `{"message":"Welcome, Ada! It is good to see you."}`; !strings.Contains(response.Body.String(), want) {
+		t.Errorf("got %s, want %s", response.Body, want)
 	}
 }

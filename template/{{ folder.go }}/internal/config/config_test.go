@@ -27,11 +27,13 @@ func TestNothingHasToBeSet(t *testing.T) {
 
 func TestTheEnvironmentOverridesTheDefaults(t *testing.T) {
 	got, err := load(map[string]string{
-		"BIND": "0.0.0.0", "PORT": "0", "LOG_LEVEL": "DEBUG", "SHUTDOWN_SECONDS": "3", "GREETING": "Welcome",
+		"BIND": "0.0.0.0", "PORT": "0", "LOG_LEVEL": "DEBUG", "SHUTDOWN_SECONDS": "3",
+		"GREETING": "Welcome", "FLAGS_FILE": "/etc/flags.json",
 	})
 
 	want := Config{
-		Bind: "0.0.0.0", Port: 0, LogLevel: slog.LevelDebug, ShutdownTimeout: 3 * time.Second, Greeting: "Welcome",
+		Bind: "0.0.0.0", Port: 0, LogLevel: slog.LevelDebug, ShutdownTimeout: 3 * time.Second,
+		Greeting: "Welcome", FlagsFile: "/etc/flags.json",
 	}
 	if err != nil || got != want {
 		t.Errorf("got %+v and %v, want %+v", got, err, want)

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
+from openfeature import api
 from pydantic import BaseModel, Field
 
+from .flags import FlagFile
 from .log import RequestLog
 from .settings import Settings
 
@@ -33,6 +35,8 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
 def create_app(settings: Settings) -> FastAPI:
     app = FastAPI(lifespan=lifespan)
     app.add_middleware(RequestLog)
+    api.set_provider_and_wait(FlagFile(settings.flags_file))
+    flags = api.get_client()
 
     @app.get("/healthz")
     async def healthz() -> dict[str, str]:
@@ -40,6 +44,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     @app.post("/greetings")
     async def greet(guest: Guest) -> Greeting:
-        return Greeting(message=f"{settings.greeting}, {guest.name}!")
+        message = f"{settings.greeting}, {guest.name}!"
+        if flags.get_boolean_value("warm-greeting", False):
+            message += " It is good to see you."
+        return Greeting(message=message)
 
     return app
