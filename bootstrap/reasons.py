@@ -35,6 +35,8 @@ _REASONS = (
     (r"\.github/issue_template/.*", "you have no form like it", "your form"),
     (r"(.*/)?pull_request_template.*", "there is none yet", "yours does not ask how to see it"),
     (r"(.*/)?codeowners", "nobody is named yet", "the first lines, so that yours win"),
+    (r".*/process-prototype\.yml", "GitHub asks it before a merge", "your workflow"),
+    (r".*/process-revert\.yml", "GitHub runs it for `/revert`", "your workflow"),
     (r"\.github/workflows/.*", "your CI has no checks that this would repeat", "your workflow"),
     (r"(.*/)?agents\.md", "where agents look for their text", "your text for agents"),
     (r"(.*/)?claude\.md", "Claude Code reads this and no AGENTS.md", "your text for Claude Code"),

@@ -20,6 +20,11 @@ def workflow(on: str, *steps: str, top: str = "", job: str = "build") -> str:
 W = ".github/workflows/"
 PRE_COMMIT = ".pre-commit-config.yaml"
 AGENT = f"uses: anthropics/claude-code-action@{SHA}"
+PROTOTYPE = "run: exit 1\n        if: github.event.label.name == 'prototype'"
+FLAGS = (
+    '{"flags": {"warm": {"state": "ENABLED", "variants": {"on": true, "off": false},'
+    ' "defaultVariant": "off"}}}'
+)
 RECORD = (
     "format: 1\nfiles:\n  v1:\n    docs/standards/code.md:\n      kind: starter\n"
     f"      sha256: {sha_of(LONG.encode())}\n"
@@ -575,6 +580,54 @@ CASES = {
     "a workflow that reverts by schedule is not on demand": (
         *("WalkBack", False, "no workflow reverts or rolls back on demand"),
         {f"{W}revert.yml": workflow("schedule", "run: git revert HEAD")},
+    ),
+    "a check that sees the label come and go follows it": (
+        *("TheCheckFollowsTheLabel", True, f"{W}p.yml"),
+        {f"{W}p.yml": workflow("{pull_request: {types: [labeled, unlabeled]}}", PROTOTYPE)},
+    ),
+    "a check that does not see the label go holds what is no prototype": (
+        *("TheCheckFollowsTheLabel", False),
+        f"{W}p.yml does not run when a pull request is unlabeled",
+        {f"{W}p.yml": workflow("{pull_request: {types: [opened, labeled]}}", PROTOTYPE)},
+    ),
+    "a check that runs for some files only holds all others": (
+        *("TheCheckFollowsTheLabel", False, f"{W}p.yml runs for some paths only"),
+        {
+            f"{W}p.yml": workflow(
+                "{pull_request: {types: [labeled, unlabeled], paths-ignore: [docs]}}", PROTOTYPE
+            )
+        },
+    ),
+    "a comment that reverts for those who may write is safe": (
+        *("WalkBackIsForWriters", True, f"{W}revert.yml"),
+        {
+            f"{W}revert.yml": workflow("issue_comment", "run: .process/revert"),
+            ".process/revert": "if not api.write_access(login): ...",
+        },
+    ),
+    "a comment that reverts for anyone is not": (
+        *("WalkBackIsForWriters", False, f"{W}revert.yml reverts for anyone who comments"),
+        {f"{W}revert.yml": workflow("issue_comment", "run: git revert -m 1 $SHA")},
+    ),
+    "flags in flagd's format that are read are feature flags": (
+        *("FeatureFlags", True, "flags.json"),
+        SERVER | {"flags.json": FLAGS, "go.mod": "require github.com/open-feature/go-sdk v1\n"},
+    ),
+    "flags that nothing reads are none": (
+        *("FeatureFlags", False, "flags.json is read by nothing: no manifest names OpenFeature"),
+        SERVER | {"flags.json": FLAGS},
+    ),
+    "flags of countries are no feature flags": (
+        *("FeatureFlags", False, "no feature flags"),
+        SERVER | {"assets/flags.json": '{"flags": {"fr": "🇫🇷"}}'},
+    ),
+    "flags with a state, variants and a default are in order": (
+        *("FlagsAreInOrder", True, "a/flags.json"),
+        {"a/flags.json": FLAGS},
+    ),
+    "a flag whose default is none of its variants is not in order": (
+        *("FlagsAreInOrder", False, "flags.json: warm has no variant low"),
+        {"flags.json": FLAGS.replace('"off"}', '"low"}')},
     ),
     "a dependency on OpenFeature is a feature flag": (
         *("FeatureFlags", True, "package.json:1"),

@@ -29,7 +29,8 @@ NAMES = [
 SCRIPTS = (".process/setup", ".process/tool")
 PREVIEWS = ("preview", "preview-deploy", "preview.d/_caddy", "preview.d/_images", "preview.d/compose")
 PROGRAMS = (
-    *(".process/context", ".process/secrets", ".process/validate"),
+    *(".process/context", ".process/prototype", ".process/revert"),
+    *(".process/secrets", ".process/validate"),
     *(f".process/{name}" for name in PREVIEWS),
 )
 
