@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import subprocess
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.github.server import RefusedError
@@ -181,6 +182,9 @@ def merge(double: Double, base: Repository, pull: Pull, by: Account, given: dict
     tree = _merged_tree(base, tip, pull.head_sha)
     if not tree:
         raise RefusedError(405, "Pull Request is not mergeable")
+    if method == "rebase":
+        _land(double, base, pull, by, _rebased(base, pull, tip))
+        return pull.merged_sha
     title = given.get("commit_title") or (
         f"Merge pull request #{pull.number} from {pull.head.partition('/')[0]}/{pull.head_ref}"
         if method == "merge"
@@ -190,12 +194,30 @@ def merge(double: Double, base: Repository, pull: Pull, by: Account, given: dict
     text = f"{title}\n\n{message if message is not None else pull.issue.title}"
     parents = ("-p", tip, *(("-p", pull.head_sha) if method == "merge" else ()))
     sha = run_git(base, "commit-tree", tree, *parents, "-m", text)
-    run_git(base, "update-ref", f"refs/heads/{pull.base_ref}", sha, tip)
-    pull.issue.state, pull.closed_at, pull.merged_sha = "closed", double.now(), sha
+    _land(double, base, pull, by, [sha])
+    return sha
+
+
+def _rebased(base: Repository, pull: Pull, tip: str) -> list[str]:
+    """The commits of a pull request on top of its base, oldest first."""
+    made = []
+    with TemporaryDirectory() as folder:
+        run_git(base, "worktree", "add", "-q", "--detach", folder, tip)
+        for commit in commits(base, pull):
+            run_git(base, "-C", folder, "cherry-pick", "--allow-empty", commit)
+            made.append(run_git(base, "-C", folder, "rev-parse", "HEAD"))
+        run_git(base, "worktree", "remove", "--force", folder)
+    return made
+
+
+def _land(double: Double, base: Repository, pull: Pull, by: Account, landed: list[str]) -> None:
+    """Move the base to the last of these commits and close the pull request."""
+    pull.size, pull.landed = size(base, pull), landed
+    run_git(base, "update-ref", f"refs/heads/{pull.base_ref}", landed[-1])
+    pull.issue.state, pull.closed_at, pull.merged_sha = "closed", double.now(), landed[-1]
     pull.merged_by, pull.auto_merge = by, None
     if base.settings["delete_branch_on_merge"] and pull.head == base.full_name:
         run_git(base, "update-ref", "-d", f"refs/heads/{pull.head_ref}")
-    return sha
 
 
 def settle(double: Double, base: Repository) -> None:

@@ -91,6 +91,8 @@ class Pull:
     base_ref: str
     draft: bool = False
     merged_sha: str = ""
+    landed: list[str] = field(default_factory=list)  # what the merge put on the base, oldest first
+    size: dict[str, int] = field(default_factory=dict)  # as it was when it was merged
     merged_by: Account | None = None
     closed_at: datetime | None = None
     reviews: list[Review] = field(default_factory=list)

@@ -173,7 +173,7 @@ def auto_merge(one: Pull) -> Data | None:
 def full_pull(call: Call, repo: Repository, one: Pull) -> Data:
     """A pull request by itself."""
     state = merging.state_of(repo, one) if one.open else "unknown"
-    numbers = merging.size(repo, one)
+    numbers = one.size or merging.size(repo, one)
     return {
         **pull(call, repo, one),
         "merged": bool(one.merged_sha),

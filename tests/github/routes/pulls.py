@@ -101,7 +101,7 @@ def pulls_of_commit(call: Call) -> Answer:
     found = [
         one
         for one in repo.pulls.values()
-        if sha == one.merged_sha
+        if sha in one.landed
         or (one.head == repo.full_name and sha in (one.head_sha, *merging.commits(repo, one)))
     ]
     return page(call, [_views.pull(call, repo, one) for one in found])
