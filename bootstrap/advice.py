@@ -6,6 +6,7 @@ import re
 
 from bootstrap import house_rules, packages, their_forms, their_hooks
 from bootstrap.answers import not_on_runners
+from bootstrap.checks.prototype import FeatureFlags
 from bootstrap.facts import Facts
 from bootstrap.plan import Plan
 from bootstrap.render import Answers, Tree
@@ -34,6 +35,8 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found += _pod(repo, answers)
     if any(change.writes for change in plan.changes) and factors & {2, 8}:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
+    if 9 in factors:
+        found += _flags(repo, facts)
     found += _texts(facts, plan)
     names = _new(repo, tree, plan)
     found += packages.advice(repo, facts, names)
@@ -151,6 +154,13 @@ def _pod(repo: Repo, answers: Answers) -> list[str]:
     where = their_forms.all_owned(repo) if 11 in answers.get("factors", ()) else ""
     what = "leaves no path to a line for the pod: name the pod there for what it owns"
     return [f"{where} {what}"] if where else []
+
+
+def _flags(repo: Repo, facts: Facts) -> list[str]:
+    """Code of theirs is not ours to change, so feature flags stay with the user."""
+    if FeatureFlags().check(repo, facts).passed is not False:
+        return []
+    return ["read feature flags through OpenFeature, from a flags.json in flagd's format"]
 
 
 def _dev_container(facts: Facts, plan: Plan) -> list[str]:

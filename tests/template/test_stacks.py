@@ -200,6 +200,12 @@ class Server:
             response = connection.getresponse()
             return response.status, response.read()
 
+    def greeting(self) -> str:
+        with closing(HTTPConnection("127.0.0.1", self.port, timeout=10)) as connection:
+            head = {"Content-Type": "application/json"}
+            connection.request("POST", "/greetings", b'{"name": "Ada"}', head)
+            return str(json.load(connection.getresponse())["message"])
+
     def answers(self) -> bool:
         try:
             status, body = self.get("/healthz")
@@ -305,6 +311,22 @@ def test_compose_asks_for_health_in_a_way_that_can_fail(service: Service, server
     assert service.run(*check, PORT=str(server.port)).returncode != 0
 
 
+@plain
+def test_a_flag_is_switched_on_and_back_while_the_service_runs(
+    service: Service, server: Server
+) -> None:
+    path = service.folder / "flags.json"
+    dark = path.read_text()
+    before = server.greeting()
+
+    path.write_text(dark.replace('"defaultVariant": "off"', '"defaultVariant": "on"'))
+    shown = server.greeting()
+    path.write_text(dark)
+
+    assert (before, shown) == ("Hello, Ada!", "Hello, Ada! It is good to see you.")
+    assert server.greeting() == before
+
+
 # --- the container --------------------------------------------------------------------------------
 
 
@@ -314,6 +336,14 @@ def test_one_port_is_used_everywhere(service: Service) -> None:
 
     assert len(texts) == len(files)
     assert all(str(PORT) in text and "8000" not in text for text in texts)
+
+
+def test_the_flags_come_into_the_image(service: Service) -> None:
+    let_in = (service.folder / ".dockerignore").read_text().splitlines()
+    final = (service.folder / "Dockerfile").read_text().rpartition("\nFROM ")[2]
+
+    assert "!flags.json" in let_in
+    assert re.search(r"^COPY (package\.json )?flags\.json ", final, re.MULTILINE)
 
 
 def test_hadolint_has_nothing_to_say_about_the_dockerfile(service: Service) -> None:
