@@ -1,17 +1,18 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DefaultLogger } from "@openfeature/server-sdk";
-import { afterAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { createApp } from "../src/app.ts";
 import { FlagFile, FlagsRefused } from "../src/flags.ts";
 import { Settings } from "../src/settings.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "flags-"));
-const path = join(folder, "flags.json");
-beforeEach(() => rmSync(path, { force: true }));
-afterAll(() => rmSync(folder, { recursive: true }));
+let path = "";
+beforeEach(() => {
+  path = join(mkdtempSync(join(tmpdir(), "flags-")), "flags.json");
+});
+afterEach(() => rmSync(dirname(path), { recursive: true }));
 
 const flag = { state: "ENABLED", variants: { on: true, off: false }, defaultVariant: "on" };
 
