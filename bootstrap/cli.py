@@ -37,10 +37,14 @@ class _Group(click.Group):
 
 
 def _fail(error: UserError) -> None:
+    _complain(error)
+    sys.exit(REFUSED)
+
+
+def _complain(error: UserError) -> None:
     mark = click.style("✘", fg="red")
     remedy = f": {error.remedy}" if error.remedy else ""
     click.echo(f"{mark} {plain.clean(error.cause + remedy)}", err=True)
-    sys.exit(REFUSED)
 
 
 def _options(*options: Callable[[F], F]) -> Callable[[F], F]:
@@ -248,6 +252,48 @@ def check(
         click.echo(plain.shown(terminal.checks(rows, evidence=evidence)))
     full = sum(row.state in {checks.YES, checks.NOT_APPLICABLE} for row in rows)
     sys.exit(1 if fail_under is not None and full < fail_under else 0)
+
+
+@main.command()
+@_shown
+@click.option("--apply", "doing", is_flag=True, help="Change the settings; without it, show how.")
+@click.option("--remove", "removing", is_flag=True, help="Take away what is still as it was made.")
+@click.option("--check", is_flag=True, help="Exit with 1 if anything would change.")
+@click.option("--repo", "name", metavar="OWNER/NAME", help="The repository, if not the remote's.")
+@click.option("--host", metavar="HOST", help="A GitHub Enterprise Server; the default is gh's.")
+def github(
+    directory: Path,
+    as_json: bool,
+    quiet: bool,
+    name: str | None,
+    host: str | None,
+    **given: Any,
+) -> None:
+    """Show or set what files can't: labels, required checks, environments, variables.
+
+    What is wanted stands in .process/settings.yml. What you set otherwise stays.
+
+    \b
+    Example: bootstrap github --apply
+    """
+    from bootstrap.forge import github as forges
+    from bootstrap.forge import remote, run
+    from bootstrap.repo import Repo
+    from bootstrap.report import forge as report
+
+    repo = Repo.open(directory)
+    wanted = run.wanted(repo)
+    forge = forges.forge(remote.place(repo, name, host or forges.default_host()))
+    made = run.plan(repo, wanted, forge, removing=given["removing"])
+    if given["doing"]:
+        made = run.apply(made, forge)
+    if as_json:
+        _print_json(report.document(made))
+    elif not quiet:
+        click.echo(plain.shown(report.screen(made)))
+    if made.stopped:
+        _complain(made.stopped)
+    sys.exit(SKIPPED if made.skipped else int(given["check"] and bool(made.writes)))
 
 
 def _next_steps(name: str, target: Path) -> str:
