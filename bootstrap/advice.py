@@ -8,6 +8,7 @@ from bootstrap import house_rules, packages, their_forms, their_hooks
 from bootstrap.answers import not_on_runners
 from bootstrap.checks.prototype import FeatureFlags
 from bootstrap.facts import Facts
+from bootstrap.forge.settings import PATH as SETTINGS
 from bootstrap.plan import Plan
 from bootstrap.render import Answers, Tree
 from bootstrap.repo import Repo
@@ -37,6 +38,8 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
         found.append("run `.process/setup`, then `.process/validate`, and commit what is new")
     if 9 in factors:
         found += _flags(repo, facts)
+    if any(one.path == SETTINGS and one.action == "create" for one in plan.changes):
+        found.append("merge this, then `bootstrap github` shows what GitHub has to be told")
     found += _texts(facts, plan)
     names = _new(repo, tree, plan)
     found += packages.advice(repo, facts, names)
@@ -61,6 +64,16 @@ def notes(repo: Repo, facts: Facts, answers: Answers) -> tuple[str, ...]:
     if 3 in factors:
         found += their_forms.notes(repo, facts)
     return tuple(found)
+
+
+def on_forge(plan: Plan) -> tuple[str, ...]:
+    """What a removal of files leaves on the forge: a check that nothing reports blocks all."""
+    gone = [one.path for one in plan.changes if one.action == "delete"]
+    if SETTINGS in gone:
+        return ("run `bootstrap github --remove --apply`, if you set up GitHub by it",)
+    if any(path.startswith(".github/workflows/process-") for path in gone):
+        return ("merge this, then run `bootstrap github --apply`, if you set up GitHub by it",)
+    return ()
 
 
 def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:

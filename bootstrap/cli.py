@@ -282,7 +282,7 @@ def github(
     from bootstrap.report import forge as report
 
     repo = Repo.open(directory)
-    wanted = run.wanted(repo)
+    wanted = run.wanted(repo, removing=given["removing"])
     forge = forges.forge(remote.place(repo, name, host or forges.default_host()))
     made = run.plan(repo, wanted, forge, removing=given["removing"])
     if given["doing"]:

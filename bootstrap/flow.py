@@ -11,7 +11,7 @@ from typing import Any
 from bootstrap import answers as asked
 from bootstrap import facts as detect
 from bootstrap import pieces, planner, reasons, source, state
-from bootstrap.advice import advice, notes
+from bootstrap.advice import advice, notes, on_forge
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.origins import Origins
@@ -87,10 +87,11 @@ class Flow:
         left = sorted(set(now.get("factors", ())) - set(self.wish.factors))
         if not self.wish.factors or not left:
             made = planner.make(self.repo, self.state, None, cache(self._base_if_any), options)
-            return self._notes(made, self._left_by_setup())
+            return self._notes(made, (*self._left_by_setup(), *on_forge(made)))
         origin = self.recorded()
         answers = {**asked.merged(now, {}, questions(origin)), "factors": left}
-        return self._to(origin, answers, options)
+        made = self._to(origin, answers, options)
+        return replace(made, todo=(*made.todo, *on_forge(made)))
 
     def _left_by_setup(self) -> tuple[str, ...]:
         """What `.process/setup` made in this checkout, which no plan knows."""

@@ -20,6 +20,7 @@ _REASONS = (
     (r"\.process/github", "what the programs here know of GitHub's API", "yours and ours"),
     (r"\.process/preview\.toml", "what a preview starts: {app}", "what a preview starts"),
     (r"\.process/pod\.toml", "who decides, for people and for checks", "your pod"),
+    (r"\.process/settings\.yml", "what `bootstrap github` sets, where files do nothing", ""),
     (r"\.process/.*", "one folder holds what runs, apart from your files", "yours and ours"),
     (r"\.pre-commit-config\.yaml", "nothing rules the git hooks yet", "your one pipeline"),
     (r"(.*/)?pre-(commit|push)", "{hooks} the git hooks", "{hooks} the git hooks"),

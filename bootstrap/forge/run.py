@@ -11,7 +11,7 @@ from bootstrap.errors import UserError
 from bootstrap.forge import Change, Forge, Label, RefusedError, Settings, State
 from bootstrap.forge import plan as planning
 from bootstrap.forge import settings as reader
-from bootstrap.repo import Repo
+from bootstrap.repo import Repo, git
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,17 @@ class Outcome:
         return bool(self.stopped) or any(one.action == "skipped" for one in self.changes)
 
 
-def wanted(repo: Repo) -> Settings:
-    """What the repository wants of its forge."""
+def wanted(repo: Repo, *, removing: bool = False) -> Settings:
+    """What the repository wants of its forge. `bootstrap remove` may have deleted the file just
+    now, so a removal reads the committed one then.
+    """
     text = repo.text(reader.PATH)
+    if text is None and removing:
+        known = git(repo.root, "show", f"HEAD:{reader.PATH}", ok=(0, 128))
+        text = known.decode(errors="replace") or None
     if text is None:
         raise UserError(
-            f"there is no {reader.PATH} here", "`bootstrap apply` brings it with factor 2, 9 or 12"
+            f"there is no {reader.PATH} here", "factors 2, 9 and 12 bring it: `bootstrap apply`"
         )
     return reader.parse(text)
 
