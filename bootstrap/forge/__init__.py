@@ -135,6 +135,8 @@ class State:
     ruleset: Rules | None = None
     environments: Mapping[str, Access] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
+    inherited: Mapping[str, str] = field(default_factory=dict)
+    """Variables of its organisation, which hold where the repository has none of that name."""
     apps: Mapping[str, int] = field(default_factory=dict)
     """Slug → id of the Apps that checks are pinned to, as far as the forge knows them."""
     files: frozenset[str] = frozenset()
@@ -143,6 +145,10 @@ class State:
     """Every check that is required on the default branch, by whatever rule."""
     closed: Mapping[Part, RefusedError] = field(default_factory=dict)
     """What the forge let nobody read, and why."""
+
+    def value_of(self, variable: str) -> str | None:
+        """The value that a workflow of the repository sees."""
+        return self.variables.get(variable, self.inherited.get(variable))
 
 
 @dataclass(frozen=True)

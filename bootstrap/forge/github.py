@@ -39,19 +39,23 @@ PUBLIC = "github.com"
 VERSION = "2022-11-28"
 """Of the API: the newest that every supported Enterprise Server knows."""
 SECONDS = 15
-PAUSE = 1.0
+PAUSE: float | None = 1
 """Seconds between two writes, as GitHub asks for."""
+BACKOFF = 0.5
+"""Seconds before the second of four tries; each next wait is twice as long."""
 
 _T = TypeVar("_T")
 
-# Part → the permission of a fine-grained token, to read and to write.
-_PERMISSION: Mapping[Part, str] = {
-    "auto-merge": "administration",
-    "label": "issues",
-    "ruleset": "administration",
-    "environment": "administration",
-    "variable": "variables",
+# Part → the permissions of a fine-grained token, to read it and to change it.
+_PERMISSIONS: Mapping[Part, tuple[str, str]] = {
+    "auto-merge": ("metadata: read", "administration: write"),
+    "label": ("issues: read", "issues: write"),
+    "ruleset": ("contents: read", "administration: write"),
+    "environment": ("actions: read and environments: read", "administration: write"),
+    "variable": ("variables: read", "variables: write"),
 }
+_PLAN = ("upgrade to", "billing plan")
+"""What GitHub says where another plan than the repository's is needed."""
 
 
 def forge(place: Place) -> GitHub:
@@ -105,7 +109,7 @@ class GitHub:
         # A write that failed may have been done, so only what can be repeated is.
         retry = Retry(
             total=3,
-            backoff_factor=0.5,
+            backoff_factor=BACKOFF,
             status_forcelist=range(500, 600),
             allowed_methods=("GET", "PUT", "DELETE"),
             raise_on_status=False,
@@ -155,6 +159,7 @@ class GitHub:
             auto_merge=bool(about.get("allow_auto_merge")),
             labels=read("label", self._labels, (), wanted.labels),
             variables=read("variable", self._variables, {}, wanted.variables or checks),
+            inherited=read("variable", self._inherited, {}, wanted.variables or checks),
             environments=read("environment", lambda: self._environments(named, holders), {}, named),
             ruleset=read("ruleset", lambda: self._rules(rules.name, branch), None, rules)
             if rules
@@ -193,6 +198,15 @@ class GitHub:
 
     def _variables(self) -> Mapping[str, str]:
         rows = self._pages("variable", f"{self._root}/actions/variables", "variables", 30)
+        return {one["name"]: one["value"] for one in rows}
+
+    def _inherited(self) -> Mapping[str, str]:
+        """The variables of the organisation; a person has none."""
+        path = f"{self._root}/actions/organization-variables"
+        try:
+            rows = list(self._pages("variable", path, "variables", 30))
+        except MissingError:
+            return {}
         return {one["name"]: one["value"] for one in rows}
 
     def _environments(self, named: set[str], holders: set[str]) -> Mapping[str, Access]:
@@ -303,9 +317,16 @@ class GitHub:
 
     def _call(self, part: Part, verb: str, path: str, body: object = None, **query: object) -> Any:
         try:
-            return self._requester.requestJsonAndCheck(verb, path, query or None, input=body)[1]
+            _, data = self._requester.requestJsonAndCheck(verb, path, query or None, input=body)
+            if isinstance(data, dict) and data.keys() - {"url"} == {"data"}:  # it was no JSON
+                raise ValueError
+            return data
         except GithubException as error:
             self._explain(error, part, "read" if verb == "GET" else "change")
+        except ValueError:
+            raise UserError(
+                f"{self.place.host} does not answer as GitHub does", "look at --host and the proxy"
+            ) from None
         except requests.RequestException:
             raise UserError(
                 f"{self.place.host} can't be reached", "look at the network, then run again"
@@ -352,17 +373,16 @@ class GitHub:
             raise UserError(
                 "the organisation wants single sign-on for this token", f"allow it at {address}"
             ) from None
-        if error.status == 422:
-            raise RefusedError(_invalid(data, message), "look at what GitHub says there") from None
-        if "upgrade to" in message.lower():
+        if any(words in message.lower() for words in _PLAN):
             raise RefusedError(f"GitHub's plan has none here: {message}", "", plan=True) from None
-        needs = headers.get("x-accepted-github-permissions") or (
-            f"{_PERMISSION[part]}={'read' if doing == 'read' else 'write'}"
-        )
+        if error.status == 422:
+            raise RefusedError(_invalid(data, message), "look at it on GitHub") from None
+        named = headers.get("x-accepted-github-permissions", "").removeprefix("actions_")
+        needs = named.replace("=", ": ") or _PERMISSIONS[part][doing == "change"]
         kind = MissingError if error.status == 404 else RefusedError
         raise kind(
             f"GitHub does not let this token {doing} it ({message})",
-            f"it needs the permission {needs.replace('=', ': ')}",
+            f"it needs the permission {needs}",
         ) from None
 
 

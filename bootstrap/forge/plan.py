@@ -127,8 +127,8 @@ def _difference(ours: Label, theirs: Label) -> str:
 
 
 def _variable(one: Variable, state: State) -> Change:
-    """A value of theirs is what the variable is there for."""
-    if one.name in state.variables:
+    """A value of theirs is what the variable is there for, one of the organisation too."""
+    if state.value_of(one.name) is not None:
         return Change("variable", one.name, "same")
     return Change("variable", one.name, "create", one.value, one)
 
@@ -177,8 +177,8 @@ def _verdict(one: Check, state: State, has: Has) -> _Verdict:
         return _Verdict(drop=True)
     if one.needs and one.needs not in state.files:
         return _Verdict(todo=f"not required yet: bring {one.needs} to {state.branch} first")
-    if one.once and state.variables.get(one.once.name) != one.once.value:
-        todo = f"not required while the variable {one.once.name} is not {one.once.value}"
+    if one.once and state.value_of(one.once.name) != one.once.value:
+        todo = f"not required until the variable {one.once.name} is {one.once.value}"
         return _Verdict(todo=todo, drop="variable" not in state.closed)
     if one.app is None:
         return _Verdict(Pin(one.name))
@@ -194,7 +194,7 @@ def _pinned(name: str, app: str | Holder, state: State) -> _Verdict:
         value = access.variables.get(app.variable, "")
         known = int(value) if value.isdecimal() else None
         missing = (
-            f"not required, since anybody could report it: make an App and put its id into the "
+            f"not required, since anybody could report it: put the id of an App into the "
             f"variable {app.variable} of the environment {app.environment}"
         )
     return _Verdict(Pin(name, known)) if known else _Verdict(todo=missing)
@@ -250,7 +250,7 @@ def _written(one: Change) -> tuple[Pin, ...]:
 def _gone(part: Part, one: Label | Variable, ours: bool) -> Change:
     if ours:
         return Change(part, one.name, "delete", value=one)
-    return Change(part, one.name, "kept", "it is not as it was made")
+    return Change(part, one.name, "kept", "it differs from ours")
 
 
 def _no_ruleset(wanted: Ruleset, had: Rules | None) -> Iterator[Change]:

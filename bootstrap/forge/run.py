@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -89,7 +90,7 @@ def _synced(repo: Repo, made: Iterable[Change]) -> Iterator[Change]:
         return
     yield from (one for one in made if one.value not in new)
     text = repo.text(source.value) or ""
-    missing = [one for one in new if one.name not in text]
+    missing = [one for one in new if not _named(one.name, text)]
     if missing:
         why = f"labels are made from {source.value}, and others deleted: add these there"
         written = _json if source.value.endswith(".json") else _yaml
@@ -97,6 +98,11 @@ def _synced(repo: Repo, made: Iterable[Change]) -> Iterator[Change]:
     for one in new:
         if one not in missing:
             yield Change("label", one.name, "todo", f"it comes when {source.value} is next used")
+
+
+def _named(label: str, text: str) -> bool:
+    """Whether a file in YAML or JSON has a label of that name."""
+    return bool(re.search(rf"""name["']?\s*:\s*["']?{re.escape(label)}["']?\s*[,}}#\n]""", text))
 
 
 def _rows(labels: Iterable[Label], written: Callable[[dict[str, str]], str]) -> str:

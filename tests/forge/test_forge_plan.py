@@ -99,7 +99,7 @@ def test_checks_are_required_once_something_reports_them(wanted: Settings) -> No
     assert rules.action == "create"
     assert isinstance(rules.value, Rules)
     assert rules.value.pins == (Pin("validate", ACTIONS), Pin("process/prototype", ACTIONS))
-    assert any("while the variable PROCESS_GATE is not enforce" in one for one in _of(made, "todo"))
+    assert any("until the variable PROCESS_GATE is enforce" in one for one in _of(made, "todo"))
 
 
 @pytest.mark.parametrize("value", ["", "none", "Iv1.8a61f9b3a7aba766"])
@@ -237,7 +237,7 @@ def test_removal_takes_what_is_as_it_was_made(wanted: Settings) -> None:
         *(f"label {one.name}: " for one in wanted.labels),
         "variable PROCESS_STOP: ",
     ]
-    assert _of(made, "kept") == ["variable PROCESS_GATE: it is not as it was made"]
+    assert _of(made, "kept") == ["variable PROCESS_GATE: it differs from ours"]
     assert _of(made, "todo") == ["environment process-gate: it may hold secrets: delete it by hand"]
 
 

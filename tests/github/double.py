@@ -117,17 +117,22 @@ class Double:
         return [one for one in self.calls if one.status in (401, 403)]
 
     def break_down(
-        self, pattern: str, status: int = 502, times: int = 1, message: str = "Server Error"
+        self,
+        pattern: str,
+        status: int = 502,
+        times: int = 1,
+        message: str = "Server Error",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         """Answer the next requests to a path with an error, before anything else is looked at."""
-        self._outages.append([re.compile(pattern), status, times, message])
+        self._outages.append([re.compile(pattern), status, times, message, dict(headers or {})])
 
     def outage(self, method: str, path: str) -> Answer | None:
         """The error that a request gets, or None."""
         for one in self._outages:
             if one[2] and one[0].search(f"{method} {path}"):
                 one[2] -= 1
-                return Answer({"message": one[3]}, one[1])
+                return Answer({"message": one[3]}, one[1], one[4])
         return None
 
     # --- time -------------------------------------------------------------------------------

@@ -163,6 +163,7 @@ class Server(BaseHTTPRequestHandler):
     """One connection; the double itself is at `self.server.double`."""
 
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # a head and its body are two writes: no waiting between them
     double: Double
 
     def _do(self) -> None:

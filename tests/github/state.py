@@ -240,6 +240,7 @@ class Repository:
     roles: dict[str, str] = field(default_factory=dict)
     labels: dict[str, dict[str, Any]] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    organization_variables: dict[str, str] | None = None
     environments: dict[str, dict[str, Any]] = field(default_factory=dict)
     rulesets: dict[int, dict[str, Any]] = field(default_factory=dict)
     issues: dict[int, Issue] = field(default_factory=dict)
