@@ -12,7 +12,7 @@ from bootstrap.facts.load import dig, line_of, mapping, strings
 from bootstrap.facts.matrix import fill, handed_over, inputs_of, matrix_rows
 from bootstrap.facts.model import Evidence, Fact
 from bootstrap.facts.parts import OTHER, PULL_REQUEST, PUSH, Call
-from bootstrap.facts.rewrite import relocate
+from bootstrap.facts.rewrite import any_version, relocate
 from bootstrap.facts.scan import Scan, join
 from bootstrap.facts.shell import commands, leaves
 
@@ -278,7 +278,7 @@ def _script(
     path: str, run: str, directory: str, trigger: int, label: str, values: dict[str, str]
 ) -> Iterator[Call]:
     first = line_of(run)
-    for text, here, offset in commands(fill(run, values), directory):
+    for text, here, offset in commands(any_version(fill(run, values)), directory):
         evidence = Evidence(path, first + offset, text[:200])
         yield Call(*relocate(text, here), evidence, trigger, label)
 

@@ -67,8 +67,8 @@ def _of_call(sources: Sources, call: Call, number: int) -> Iterator[Candidate]:
             worth = _worth(call, slot, rank, lines, serves)
             order = _ci_order(sources, call, called, slot, worth, rest)
             key = known[0].key if len(known) == 1 else ""
-            if called and called[0].runner in ("tox", "nox") and rank == CI:
-                key = called[0].runner
+            if called and called[0].runner == "nox" and rank == CI:
+                key = "nox"
             yield Candidate(slot, Command(run, call.dir), call.evidence, order, serves, key=key)
 
 
@@ -160,6 +160,8 @@ def slots_of(sources: Sources, call: Call, called: list[Target]) -> Iterator[tup
             yield slot, DOCS if slot == "install" and locked else CI_FUZZY
 
 
+# What brings the program that a target is called with, and more than that.
+_BEFORE = re.compile(r"^(?:uv|poetry|pdm) run (?=\w)|^uvx (?:--(?:from|with)[ =]\S+ )+(?=\w)")
 _TO_PYTEST = re.compile(r"^(.*\b(?:tox|nox)\b.*?) -- (?!.*--check).*$")
 # What CI leaves out of an installation, a developer needs.
 _RESTRICTED = re.compile(
@@ -171,8 +173,10 @@ def _said(sources: Sources, call: Call, called: list[Target], slot: str) -> str:
     """The command as a person would type it: of several targets the one for this slot."""
     fitting = [target for target in called if slot in promises(sources, target)] or called
     if fitting and fitting[0].runner != "pre-commit" and not fitting[0].member:
-        wrapper = re.match(r"^(?:uv|poetry|pdm) run (?=\w)", call.run)
+        wrapper = _BEFORE.match(call.run)
         prefix = wrapper[0] if wrapper else ""
+        if len(fitting) > 1 and fitting[0].runner == "tox":
+            return tidy(call.run)  # of several environments no one stands for all
         # What is handed on stays where it turns a repair into a check.
         run = fitting[0].run + handed_check(tidy(call.run))
         return run if run.startswith(prefix) else prefix + run

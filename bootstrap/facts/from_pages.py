@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bootstrap.facts.resolve import Sources
+    from bootstrap.facts.tools import Use
 
 
 def from_docs(sources: Sources) -> Iterator[Candidate]:
@@ -36,7 +37,7 @@ def from_docs(sources: Sources) -> Iterator[Candidate]:
     for number, call in enumerate(said):
         if _placeholder(call.run) or not _runs_here(sources, call):
             continue
-        for use in uses(call.run):
+        for use in _used(sources, call):
             slot = use.slots[0] if use.slots else ""
             serves = served_by(sources, call.run, call.dir, slot)
             if not slot or not (serves or use.ecosystem == "text"):
@@ -47,6 +48,14 @@ def from_docs(sources: Sources) -> Iterator[Candidate]:
             yield Candidate(
                 slot, Command(call.run, call.dir), call.evidence, (rank, 0, number), serves
             )
+
+
+def _used(sources: Sources, call: Call) -> Iterator[Use]:
+    """The tools of a command; an environment of tox is for what runs in it."""
+    plain = uses(call.run)
+    inside = plain and sources.called(call.run, call.dir)
+    found = (use for use, _ in sources.expand(call.run, call.dir)) if inside else plain
+    yield from dict.fromkeys(found)
 
 
 # Pages that say how to work on the project, not how to use it.

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 MAX_ROWS = 12
 
 _VERSIONS = re.compile(r"version|os$|^os|python|node|ruby|php|go$|toolchain|^rust$")
-# A flag that only hands on which version this row of the matrix is about.
+# A flag that only hands on which version this row of the matrix is about; with `-e` and `-f` tox
+# is told an environment.
 _VERSION_FLAG = re.compile(
-    r"\s--?[\w-]+[ =][\"']?\$\{\{\s*matrix\.[\w.-]*(?:version|python|node|ruby|php)\s*\}\}[\"']?"
+    r"\s(?!-[ef] )--?[\w-]+[ =][\"']?\$\{\{\s*matrix\.[\w.-]*(?:version|python|node|ruby|php)\s*\}\}[\"']?"
     r"(?=\s|$)"
 )
 
@@ -64,21 +65,56 @@ def _flat(prefix: str, row: dict[str, Any]) -> dict[str, str]:
 
 
 _REST = "matrix.*"
-# A value, perhaps with the text that stands for it where it is empty: `${{ matrix.x || 'y' }}`.
-_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*(?:\|\|\s*'([^']*)'\s*)?\}\}")
+_EXPRESSION = re.compile(r"\$\{\{(.{0,400}?)\}\}")
 
 
 def fill(text: str, values: dict[str, str]) -> str:
-    """Put known values and defaults into `${{ matrix.x }}`, `${{ env.X }}`; others stay."""
+    """Put known values into `${{ matrix.x }}`, `${{ env.X || 'y' }}`; what is unknown stays."""
 
     def value(match: re.Match[str]) -> str:
-        default = values.get(_REST, match[0]) if match[1].startswith("matrix.") else match[0]
-        found = values.get(match[1], default)
-        return match[2] if match[2] is not None and found in ("", match[0]) else found
+        found = _either(match[1], values)
+        return match[0] if found is None else found
 
     text = _VERSION_FLAG.sub("", text)
     text = _EXPRESSION.sub(value, text)
     return re.sub(r"\$\{?(\w+)\}?", lambda m: values.get(f"env.{m[1]}", m[0]), text)
+
+
+def _either(text: str, values: dict[str, str]) -> str | None:
+    """The first operand of `||` that is something; beside a known one an unknown one is nothing."""
+    found = [_both(part, values) for part in _split(text, "||")]
+    said = [one for one in found if one is not None]
+    return next((one for one in said if one), said[-1] if said else None)
+
+
+def _both(text: str, values: dict[str, str]) -> str | None:
+    found = [_operand(part.strip(), values) for part in _split(text, "&&")]
+    return None if None in found else next((one for one in found if not one), found[-1])
+
+
+_FORMAT = re.compile(r"format\(\s*'([^']*)'\s*,(.*)\)")
+
+
+def _operand(text: str, values: dict[str, str]) -> str | None:
+    """A string, a value by its name, or a `format` of them; of all else nothing is known."""
+    if re.fullmatch(r"'[^']*'", text):
+        return text[1:-1]
+    if match := _FORMAT.fullmatch(text):
+        parts = [_operand(part.strip(), values) for part in match[2].split(",")]
+        known = {str(place): part for place, part in enumerate(parts) if part is not None}
+        filled = re.sub(r"\{(\d+)\}", lambda m: known.get(m[1], m[0]), match[1])
+        return None if len(known) < len(parts) else filled
+    if not re.fullmatch(r"[\w.-]+", text):
+        return None
+    return values.get(text, values.get(_REST) if text.startswith("matrix.") else None)
+
+
+def _split(text: str, sign: str) -> list[str]:
+    """The operands of an operator that stands outside quotes and parentheses."""
+    hidden = re.sub(r"'[^']*'|\([^()]*\)", lambda match: "_" * len(match[0]), text)
+    lengths = [len(part) for part in hidden.split(sign)]
+    starts = [sum(lengths[:i]) + i * len(sign) for i in range(len(lengths))]
+    return [text[start : start + length] for start, length in zip(starts, lengths, strict=True)]
 
 
 def inputs_of(action: Any, step: dict[str, Any]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from bootstrap.facts import tox
 from bootstrap.facts.names import CHECKS, NAMES, normal
 from bootstrap.facts.rewrite import bare, relocate, words
 from bootstrap.facts.scan import Scan, join, outwards
@@ -97,11 +98,18 @@ class Sources:
             found = [self.by_spelling.get(spelling(plain))]
         else:
             name = spelling(run)
-            if re.match(r"(tox|nox) ", name) and (directory, name) not in self.by_call:
+            if re.match(r"tox ", name):
+                return self._environments(run, directory)
+            if re.match(r"nox ", name) and (directory, name) not in self.by_call:
                 # `nox -s test-3.12` is one run of the session `test`.
                 name = re.sub(r"[-_]?(py)?\d[\d.]*$", "", name)
             found = self._named(directory, name)
         return [target for target in found if target]
+
+    def _environments(self, run: str, directory: str) -> list[Target]:
+        """The environments of tox that a command asks for."""
+        known = {t.name: t for t in self.targets if t.runner == "tox" and t.dir == directory}
+        return [known[name] for name in tox.called(bare(run), known)]
 
     def _named(self, directory: str, name: str) -> list[Target | None]:
         """The target of that name; `npm dev:*` is every script that begins so."""

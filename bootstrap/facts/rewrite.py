@@ -17,7 +17,7 @@ _WRAPPERS = (
         r"|with(?:-editable|-requirements)?|python|package|project|directory|env-file)[ =]\S+"
         rf"|-p \S+|{_OPTION}))*"
     ),
-    rf"uvx(?:\s+--from \S+|\s+{_OPTION})*",
+    rf"uvx(?:\s+--(?:from|with)[ =]\S+|\s+{_OPTION})*",
     r"pipx run",
     r"python[\d.]* -m(?! ?build\b) ?",
     r"bundle exec",
@@ -109,6 +109,7 @@ _VALUED = (
         r"(?:github|gha|junit|json|progress|dots?)\S*"
     ),
     r"-f github",
+    r"--installpkg[ =]\S+",  # what an earlier job has built
     r"--cov(?:-(?:report|config|fail-under|context))?(?:=\S+| (?!-)\S+)?(?=\s|$)",
     r"--cov-(?:append|branch|reset)",
     r"--cover(?=\s|$)|--export-coverage[ =]\S+",
@@ -129,13 +130,15 @@ _VALUED = (
 _ALONE = (
     r"--no-(?:progress|interaction|ansi|suggest|restore|build)",
     r"--(?:non-interactive|prefer-dist|ansi|optimize-autoloader|ci|quiet|verbose)",
-    r"--(?:frozen-lockfile|immutable|frozen|locked|fail-on-flaky-tests|show-diff-on-failure)",
+    r"--(?:frozen-lockfile|immutable|frozen|fail-on-flaky-tests|show-diff-on-failure)",
+    r"-json",
     r"--(?:skip-pkg-install|parallel-live|prefer-(?:lowest|stable)|stacktrace|scan)",
     r"--coverage\S*",
     r"--color(?:[= ](?:always|yes))?",
     r"-q|-v{1,3}",
     r"-n(?=\s*$)|--(?=\s*$)",
 )
+_LOCKED = re.compile(r"\s+--locked(?=\s|$)")
 _REPORT = re.compile(rf"\s+(?:{'|'.join((*_VALUED, *_ALONE))})(?=\s|$)")
 _UNKNOWN = r"(?:\$\{\{.*?\}\}|\$\([^()]*\)|`[^`]*`|%\w+%|\$\{?\w+\}?)"
 # The checkout, by the names that the providers give it.
@@ -150,11 +153,15 @@ _TUNES = (
     r"|\{?[\w.-]*(?i:opts?|options|args?|flags?|extra)[\w.-]*\}?)[\"']?(?=\s|$)"
     # A quoted sentence is a title.
     r"|\s+\"[^\"]*\w \w[^\"]*\$\{\{[^\"]*\""
-    rf"|\s+-[ef] py\S*{_UNKNOWN}\S*"
     r"|\s+--?(?!(?:p|pl|C|d|m|f|package|projects?|target|workspace|filter|dir|prefix|cwd|sdist|wheel"
     rf"|manifest-path)[ =])[\w-]+[ =][\"']?\S*{_UNKNOWN}\S*"
 )
 _TUNE = re.compile(_TUNES)
+# An environment of tox for the version that a row of the matrix is about: here for any version.
+_TOX_VERSION = re.compile(
+    r"\s-[ef] (?:py\$\{\{.*?\}\}|py\$\{?\w+\}?|\$\{\{[^{}]*(?i:python|version)[^{}]*\}\}"
+    r"|\$\{?(?i:\w*(?:python|version)\w*)\}?)(?=[\s-]|$)"
+)
 
 
 @cache
@@ -173,7 +180,14 @@ def tidy(command: str) -> str:
     text = re.sub(r"(?<=\s)([\"'])(--?[\w=/.-]+)\1(?=\s|$)", r"\2", text)
     if re.search(_UNKNOWN, text):
         return ""
+    # For cargo it is a part of the check: Cargo.lock is as it should be.
+    text = text if bare(text).startswith("cargo ") else _LOCKED.sub("", text)
     return " ".join(_REPORT.sub("", text).split())
+
+
+def any_version(command: str) -> str:
+    """An environment of tox for a version that only CI knows, as the one for any: `-e py-tests`."""
+    return _TOX_VERSION.sub(" -e py", command) if "tox" in command else command
 
 
 _EVERYTHING = {"go test": " ./...", "go vet": " ./...", "go build": " ./...", "gofmt": " -l ."}

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from configparser import ConfigParser
-from configparser import Error as ConfigError
 from typing import TYPE_CHECKING, Any
 
+from bootstrap.facts import tox
 from bootstrap.facts.load import dig, mapping, strings
 from bootstrap.facts.model import Evidence
 from bootstrap.facts.parts import Ecosystem, Offer, Target, Unit
@@ -249,44 +248,8 @@ def _start(scan: Scan, directory: str, prefix: str) -> Iterator[Offer]:
 
 def _tox(scan: Scan, directory: str, manager: str) -> Iterator[Target]:
     """The environments of tox: `tox -e lint`."""
-    prefix = (
-        RUN.get(manager, "") if scan.at(join(directory, "pyproject.toml"), r"\btox\b").line else ""
-    )
-    for path, name, body in (*_tox_ini(scan, directory), *_tox_toml(scan, directory)):
-        pattern = rf"(testenv:|env[.\"]+|env_)({re.escape(name)})\b|\[testenv\]"
-        yield Target(
-            name, f"{prefix}tox -e {name}", directory, body, scan.at(path, pattern), "tox", "python"
-        )
-
-
-def _tox_ini(scan: Scan, directory: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for name in ("tox.ini", "setup.cfg"):
-        path = join(directory, name)
-        text = scan.text(path)
-        if "[testenv" not in text:
-            continue
-        parser = ConfigParser(interpolation=None, strict=False)
-        try:
-            parser.read_string(text)
-        except ConfigError:
-            continue
-        for section in parser.sections():
-            label = section.removeprefix("testenv:")
-            if label != section and re.fullmatch(r"[\w.-]+", label):
-                lines = parser[section].get("commands", "").splitlines()
-                yield path, label, tuple(line.strip() for line in lines if line.strip())
-
-
-def _tox_toml(scan: Scan, directory: str) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-    for name, keys in (("tox.toml", ()), ("pyproject.toml", ("tool", "tox"))):
-        path = join(directory, name)
-        for label, table in mapping(dig(dig(scan.toml(path), *keys) or {}, "env")).items():
-            body = [
-                " ".join(strings(command)) if isinstance(command, list) else str(command)
-                for command in mapping(table).get("commands") or ()
-                if isinstance(command, list | str)
-            ]
-            yield path, label, tuple(body)
+    named = scan.at(join(directory, "pyproject.toml"), r"\btox\b").line
+    return tox.targets(scan, directory, RUN.get(manager, "") if named else "")
 
 
 def _nox(scan: Scan, directory: str) -> Iterator[Target]:
