@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 
-from bootstrap import house_rules, packages, their_forms, their_hooks
+from bootstrap import house_rules, packages, their_checks, their_forms, their_hooks
 from bootstrap.answers import not_on_runners
 from bootstrap.checks.prototype import FeatureFlags
 from bootstrap.facts import Facts
+from bootstrap.facts.model import Command, Fact
 from bootstrap.forge.settings import PATH as SETTINGS
 from bootstrap.plan import Plan
 from bootstrap.render import Answers, Tree
 from bootstrap.repo import Repo
+
+MAX_NAMED = 20
+"""Checks of CI that are named one by one."""
+LONGEST = 60
+"""Characters of a command that are shown."""
 
 
 def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
@@ -21,6 +27,8 @@ def advice(repo: Repo, facts: Facts, tree: Tree, plan: Plan) -> tuple[str, ...]:
     found: list[str] = []
     if 2 in factors:
         found += _checks_in_ci(facts, answers)
+        found += _only_in_ci(repo, facts)
+        found += _brought_by_actions(answers, facts)
         found += _other_hooks(facts, answers)
         found += _push_hook(repo, answers)
         found += _nested_pipelines(repo)
@@ -89,6 +97,43 @@ def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
         return ["your CI runs its own checks: call `.process/setup` and `.process/validate` there"]
     steps = ", ".join(dict.fromkeys(where[:3])) + (" …" if len(set(where)) > 3 else "")
     return [f"replace the steps that run checks in CI ({steps}) by `.process/validate`"]
+
+
+def _only_in_ci(repo: Repo, facts: Facts) -> list[str]:
+    """What `.process/validate` does not replace."""
+    found = their_checks.only_in_ci(repo, facts)
+    if not found:
+        return []
+    named = [f"{_short(one.value)} ({_place(one)})" for one in found[:MAX_NAMED]]
+    more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
+    return [f"keep in CI what no hook runs: {', '.join(named)}{more}"]
+
+
+_ACTION = re.compile(r"[\w.-]+/[\w./-]+@\S+")
+
+
+def _brought_by_actions(answers: Answers, facts: Facts) -> list[str]:
+    """Programs of hooks that CI gets by an action, so that no install command brings them."""
+    hooks = [row["run"] for rows in answers["commands"].values() for row in rows]
+    found: dict[str, str] = {}
+    for listed in facts.commands.values():
+        for one in listed:
+            if one.value.run in hooks and one.evidence and _ACTION.fullmatch(one.evidence[0].text):
+                found.setdefault(one.value.run.split()[0], _place(one))
+    named = ", ".join(f"{program} ({where})" for program, where in found.items())
+    how = "or name it in mise.toml, so that `.process/setup` does"
+    return [f"install {named}, which an action brings in CI, {how}"] if named else []
+
+
+def _short(command: Command) -> str:
+    run = " ".join(command.run.split())
+    run = run if len(run) <= LONGEST else f"{run[:LONGEST]}…"
+    return f"`{run}`" + ("" if command.dir == "." else f" in {command.dir}")
+
+
+def _place(fact: Fact[Command]) -> str:
+    at = fact.evidence[0]
+    return f"{at.path.removeprefix('.github/workflows/')}:{at.line}"
 
 
 def _other_hooks(facts: Facts, answers: Answers) -> list[str]:

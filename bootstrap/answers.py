@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -15,6 +14,7 @@ from bootstrap import (
     exclusions,
     house_rules,
     packages,
+    their_checks,
     their_ci,
     their_forms,
     their_hooks,
@@ -22,16 +22,13 @@ from bootstrap import (
 from bootstrap.errors import UserError
 from bootstrap.facts import Facts
 from bootstrap.facts.load import load_json, mapping
-from bootstrap.facts.model import Command
-from bootstrap.facts.tools import uses
 from bootstrap.pieces import Registry
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
 
 FACTORS = tuple(range(1, 13))
-LINE, COMMAND = 200, 1000
-"""The longest description and the longest command that are taken over, in characters."""
-_PIPELINE = ("lint", "format", "typecheck", "test", "build")
+LINE = 200
+"""The longest description that is taken over, in characters."""
 # What GitHub's image `ubuntu-latest` has (its list of installed software); uv comes by our setup.
 _ON_RUNNERS = {"pip", "pipenv", "uv", "npm", "yarn", "cargo", "go-modules", "maven", "gradle"} | {
     "nuget",
@@ -77,7 +74,8 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         # none in sight says nothing: then the template's default
         **({"agents": agents} if (agents := _agents(repo, facts)) else {}),
         "hooks": hooks_of(repo, facts),
-        "commands": _commands(repo, facts, their_hooks.hooked(repo)),
+        "commands": their_checks.commands(repo, facts),
+        "more_commands": their_checks.more(repo, facts),
         "app": app.of_facts(repo, facts),
         "validate_in_ci": not (
             facts.ci_checks or _unknown_ci(repo, facts) or not_on_runners(facts)
@@ -159,48 +157,6 @@ def _unknown_ci(repo: Repo, facts: Facts) -> bool:
     return bool(their_ci.unknown(repo, facts) or (facts.ci and not facts.commands.get("test")))
 
 
-def _commands(repo: Repo, facts: Facts, hooked: frozenset[str]) -> dict[str, list[dict[str, Any]]]:
-    chosen: dict[str, list[dict[str, Any]]] = {}
-    for slot, commands in facts.commands.items():
-        # A lock file is evidence enough for an install, a guess is none for a check.
-        found = [fact.value for fact in commands if fact.found or slot == "install"]
-        if slot in _PIPELINE:
-            found = [one for one in found if not (_runs_hooks(one.run) or one.writes)]
-            found = [one for one in found if not _NEED_ARGUMENTS.fullmatch(one.run)]
-        found = [one for one in found if _is_plain(" ".join(one.run.split()) + one.dir)]
-        if slot != "start":
-            found = [one for one in found if not _is_built(repo, one)]
-        if found:
-            chosen[slot] = [_command(one, hooked) for one in found]
-    return chosen
-
-
-def _command(command: Command, hooked: frozenset[str]) -> dict[str, Any]:
-    """The command as an answer; `hooked` if a hook of the repository's own runs its tool."""
-    keys = {use.key for use in uses(command.run)} if command.dir == "." else set()
-    known = {"hooked": True} if keys and keys <= hooked else {}
-    return {"run": " ".join(command.run.split()), "dir": command.dir, **known}
-
-
-_NEED_ARGUMENTS = re.compile(
-    r"bats|cmake|cspell|ctest|eclint|hadolint|markdownlint(-cli2)?|shellcheck|shfmt|stylelint|vale"
-    r"|xmllint|yamllint"
-)
-"""Bare, each of them fails or checks nothing: the files or the folder are known to CI alone."""
-
-
-def _runs_hooks(command: str) -> bool:
-    """Whether a command runs the hooks themselves, which a hook must not do."""
-    return any(word in command.split() for word in ("pre-commit", "prek", "lefthook", "husky"))
-
-
-def _is_built(repo: Repo, command: Command) -> bool:
-    """Whether a command is a program that CI has built or downloaded before."""
-    program = command.run.split(maxsplit=1)[0]
-    place = posixpath.normpath(posixpath.join(command.dir, program))
-    return program.startswith("./") and place not in repo.files
-
-
 # What shows that an agent is in use, in the words of the answer `agents`.
 _AGENTS = {
     "claude": r"\.?claude\b.*",
@@ -252,6 +208,6 @@ def _line(text: str) -> str:
     return plain.replace('"', "'").replace("\\", "/")[:LINE].strip()
 
 
-def _is_plain(text: str) -> bool:
-    """Whether a command or a folder can be written into a file as it is."""
-    return text.isprintable() and len(text) <= COMMAND
+def _is_plain(path: str) -> bool:
+    """Whether a path can be written into a file as it is."""
+    return path.isprintable() and len(path) <= their_checks.COMMAND

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -140,19 +141,25 @@ def _azure(scan: Scan) -> Iterator[Evidence]:
 def calls(scan: Scan) -> list[Call]:
     """Every command that CI runs, the most telling workflows first."""
     found: list[Call] = []
-    paths = [path for path in scan.top if WORKFLOWS.match(path)]
-    paths = [path for path in paths if not path.endswith((".lock.yml", ".lock.yaml"))]
-    paths = sorted(paths, key=lambda path: (_unusual(path), path))[:MAX_WORKFLOWS]
+    paths = workflows(scan)
     handed = handed_over(scan, paths)
     for path in paths:
         for inputs in handed.get(path, [{}])[:MAX_CALLERS]:
             found += islice(_workflow(scan, path, scan.yaml(path), inputs), MAX_CALLS - len(found))
     for path in scan.top:
         if any(p.match(path) for name, p in PROVIDERS if name in _PLAIN):
-            found += islice(_plain(scan, path), MAX_CALLS - len(found))
+            rows = (replace(call, event=call.trigger) for call in _plain(scan, path))
+            found += islice(rows, MAX_CALLS - len(found))
     if len(found) == MAX_CALLS:
         scan.note(f"CI runs more than {MAX_CALLS} commands: only the first of them were read")
     return sorted((call for call in found if _is_here(scan, call)), key=lambda call: call.trigger)
+
+
+def workflows(scan: Scan) -> list[str]:
+    """The files of workflows, the most telling names first; generated ones are left out."""
+    paths = [path for path in scan.top if WORKFLOWS.match(path)]
+    paths = [path for path in paths if not path.endswith((".lock.yml", ".lock.yaml"))]
+    return sorted(paths, key=lambda path: (_unusual(path), path))[:MAX_WORKFLOWS]
 
 
 def _is_here(scan: Scan, call: Call) -> bool:
@@ -161,10 +168,15 @@ def _is_here(scan: Scan, call: Call) -> bool:
 
 
 def _trigger(path: str, workflow: Any) -> int:
-    on = dig(workflow, "on")
-    events = set(mapping(on)) or set(strings(on))
     if _unusual(path.rpartition("/")[2]) or _unusual(str(dig(workflow, "name") or "")):
         return OTHER
+    return event_of(workflow)
+
+
+def event_of(workflow: Any) -> int:
+    """What starts a workflow, the most telling event of it."""
+    on = dig(workflow, "on")
+    events = set(mapping(on)) or set(strings(on))
     if events & {"pull_request", "merge_group", "pull_request_target"}:
         return PULL_REQUEST
     if "push" in events:
@@ -175,13 +187,14 @@ def _trigger(path: str, workflow: Any) -> int:
 
 
 def _workflow(scan: Scan, path: str, workflow: Any, inputs: dict[str, str]) -> Iterator[Call]:
-    trigger = _trigger(path, workflow)
+    trigger, event = _trigger(path, workflow), event_of(workflow)
     around = ({**_env(workflow), **inputs}, _directory(workflow, "."))
     for key, job in mapping(dig(workflow, "jobs")).items():
         label = f"{dig(job, 'name') or ''} {key}"
         unusual = _unusual(label) or _tag_only(str(dig(job, "if") or ""))
         rank = OTHER if unusual else trigger
-        yield from _job(scan, path, job, rank, label, around)
+        for call in _job(scan, path, job, rank, label, around):
+            yield replace(call, event=event)
 
 
 # `Build and publish` checks, whatever it does next.
@@ -218,8 +231,24 @@ def _job(
     clone = _clone(steps)
     for values in matrix_rows(dig(job, "strategy", "matrix")):
         for step in steps:
+            strict = _strictness({**env, **values, **_env(step)})
+            special = any(_SPECIAL.search(str(dig(one, "if") or "")) for one in (job, step))
             for call in _step(scan, path, step, trigger, label, {**env, **values}, directory):
-                yield replace(call, dir=_in_clone(call.dir, clone)) if clone else call
+                here = _in_clone(call.dir, clone) if clone else call.dir
+                yield replace(call, dir=here, env=strict, special=special or call.special)
+
+
+# A condition for one row of the matrix: another system, or a toolchain that few have.
+_SPECIAL = re.compile(r"==\s*['\"]?(nightly|beta|windows|macos|darwin|arm)", re.IGNORECASE)
+# Variables by which a tool fails at what it else only warns of.
+_STRICT = ("RUSTFLAGS", "RUSTDOCFLAGS", "PYTHONWARNINGS", "GOFLAGS")
+
+
+def _strictness(values: dict[str, str]) -> str:
+    found = ((name, values.get(f"env.{name}", "")) for name in _STRICT)
+    return " ".join(
+        shlex.quote(f"{name}={value}") for name, value in found if value and "$" not in value
+    )
 
 
 def _clone(steps: list[Any]) -> str:
@@ -278,9 +307,19 @@ def _script(
     path: str, run: str, directory: str, trigger: int, label: str, values: dict[str, str]
 ) -> Iterator[Call]:
     first = line_of(run)
-    for text, here, offset in commands(any_version(fill(run, values)), directory):
+    for line, here, offset in commands(any_version(fill(run, values)), directory):
+        text = _with_tox_env(line, values)
         evidence = Evidence(path, first + offset, text[:200])
         yield Call(*relocate(text, here), evidence, trigger, label)
+
+
+_BARE_TOX = re.compile(r"(^|.*\s)tox( run)?(?!.* -[efm] )(?=\s|$)")
+
+
+def _with_tox_env(run: str, values: dict[str, str]) -> str:
+    """A command of tox with the environment that a variable names."""
+    named = values.get("env.TOXENV") or values.get("env.TOX_ENV")
+    return any_version(f"{run} -e {fill(named, values)}") if named and _BARE_TOX.match(run) else run
 
 
 # Actions of any owner that run the hooks, and those that only prepare or report that.
@@ -311,7 +350,8 @@ def _action(
         _folder(inputs.get("working-directory") or inputs.get("workdir") or directory) or directory
     )
     line = line_of(step.get("uses"))
-    yield Call(" ".join(run.split()), here, Evidence(path, line, action), trigger, label)
+    found = Call(" ".join(run.split()), here, Evidence(path, line, action), trigger, label)
+    yield replace(found, special=True)  # the action brings the tool
 
 
 _PLAIN = (

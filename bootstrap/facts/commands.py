@@ -20,6 +20,7 @@ from bootstrap.facts.candidates import (
     promises,
     served_by,
 )
+from bootstrap.facts.ci_runs import runs_hooks, stricter
 from bootstrap.facts.from_ci import from_ci, inside, whole
 from bootstrap.facts.from_names import from_targets
 from bootstrap.facts.from_pages import from_docs, from_units
@@ -29,6 +30,7 @@ from bootstrap.facts.parts import OTHER
 from bootstrap.facts.resolve import spelling
 from bootstrap.facts.rewrite import bare, tidy, words
 from bootstrap.facts.starts import beside
+from bootstrap.facts.steps import steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -153,8 +155,35 @@ def _covers(sources: Sources, target: Target, offer: Candidate) -> bool:
 
 def _marked(sources: Sources, candidate: Candidate) -> Command:
     command = candidate.command
-    changes = candidate.slot in CHECKS and sources.writes(command.run, command.dir)
-    return replace(command, writes=changes)
+    return replace(
+        command,
+        writes=candidate.slot in CHECKS and sources.writes(command.run, command.dir),
+        slot=candidate.slot,
+        steps=steps(sources, command.run, command.dir),
+        env=_strictness(sources, candidate),
+        runs_hooks=runs_hooks(sources, command.run, command.dir),
+        elsewhere=_of_release(sources, candidate),
+        unseen=_unseen(sources, command),
+    )
+
+
+def _of_release(sources: Sources, candidate: Candidate) -> bool:
+    """Whether CI says it only where it brings something out."""
+    said = [call for call in sources.ci if call.evidence == candidate.evidence]
+    return bool(said) and all(call.event == OTHER for call in said)
+
+
+def _unseen(sources: Sources, command: Command) -> bool:
+    program = words(bare(command.run))[:1]
+    seen = any(words(bare(call.run))[:1] == program for call in sources.ci)
+    return bool(program) and program[0] in ("just", "task", "mise", "mage", "inv") and not seen
+
+
+def _strictness(sources: Sources, candidate: Candidate) -> str:
+    """What CI sets to make this check stricter: it says it at the same place."""
+    at = candidate.evidence
+    calls = (call for call in sources.ci if call.env and call.evidence == at)
+    return next((stricter(sources, call) for call in calls), "")
 
 
 def _checking(sources: Sources, writer: Candidate, candidates: list[Candidate]) -> Candidate:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 T = TypeVar("T")
+Step = tuple[str, str]
+"""A simple command and the folder in which it runs."""
 
 SLOTS = ("install", "lint", "format", "typecheck", "test", "build", "start")
 """What a command is for; the order is the order of display."""
@@ -40,6 +42,18 @@ class Command:
     dir: str = "."
     writes: bool = field(default=False, compare=False)
     """Whether it repairs files instead of checking them."""
+    slot: str = field(default="", compare=False)
+    """What it is for, as far as that is known."""
+    steps: tuple[Step, ...] = field(default=(), compare=False)
+    """The simple commands that it ends in."""
+    env: str = field(default="", compare=False)
+    """The variables with which CI makes the check stricter, for a shell: `RUSTFLAGS=-Dwarnings`."""
+    runs_hooks: bool = field(default=False, compare=False)
+    """Whether all that it does is to run the repository's hooks."""
+    elsewhere: bool = field(default=False, compare=False)
+    """Whether only CI can run it: an action, another system or toolchain, a step of a release."""
+    unseen: bool = field(default=False, compare=False)
+    """Whether it needs a task runner that CI does without, so perhaps nobody has it."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +71,8 @@ class Facts:
     """Slot → commands, best first; an empty tuple means that the repository has none."""
     ci_checks: tuple[Fact[Command], ...] = ()
     """What the repository's CI checks on pull requests or pushes: lint, format, types, tests."""
+    ci_runs: tuple[Fact[Command], ...] = ()
+    """All that CI runs on changes and that may be a check: commands, actions, workflows of others."""
     ports: tuple[Fact[int], ...] = ()
     default_branch: Fact[str] | None = None
     ci: tuple[Fact[str], ...] = ()

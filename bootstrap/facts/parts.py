@@ -25,6 +25,12 @@ class Call:
     trigger: int = OTHER
     label: str = ""
     """The names of step and job."""
+    event: int = OTHER
+    """What starts the workflow, whatever its name says: the trigger without that judgement."""
+    env: str = ""
+    """What CI sets to make a tool stricter: `RUSTFLAGS=-Dwarnings`."""
+    special: bool = False
+    """Whether it is run for another system or toolchain, or by an action that brings the tool."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class Target:
     runner: str
     ecosystem: str = ""
     """Set where the runner belongs to one: package.json scripts, Composer scripts, Mix aliases."""
+    takes: bool = False
+    """Whether it hands on what stands behind its name."""
     member: bool = False
     """Whether it stands in a workspace member, where its root is the one to call."""
 

@@ -19,6 +19,7 @@ from bootstrap.facts import (
     policies,
     ports,
 )
+from bootstrap.facts.ci_runs import runs_of
 from bootstrap.facts.commands import choose
 from bootstrap.facts.ecosystems import ecosystems
 from bootstrap.facts.from_ci import checks_of
@@ -88,6 +89,7 @@ def _read(repo: Repo) -> Facts:
         components=_components(units),
         commands=commands,
         ci_checks=checks_of(sources),
+        ci_runs=runs_of(sources),
         ports=ports.ports(scan, commands["start"], _behind(sources, commands["start"])),
         default_branch=identity.default_branch(scan),
         ci=ci.providers(scan),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -86,6 +86,8 @@ class Sources:
         if said[:1] and said[0] in RUNNERS:
             names = _names(said)
             found = [self.by_call.get((directory, f"{said[0]} {name}")) for name in names]
+            if found and found[0] and found[0].takes and len(said) > 2:
+                found = [_filled(found[0], run.partition(f" {names[0]} ")[2])]
         elif match := _EVERY_MEMBER.match(bare(run)):
             every = set(match[1].split(","))
             return [t for t in self.targets if t.member and t.name in every][:_MANY]
@@ -116,6 +118,8 @@ class Sources:
         runner, _, script = name.partition(" ")
         # What starts scripts side by side says `npm run`, whichever manager the project uses.
         runners = ("npm", "pnpm", "yarn", "bun") if runner == "npm" else (runner,)
+        if match := re.fullmatch(r"/\^([\w:-]+)/", script):
+            script = match[1] + "*"  # as pnpm takes a pattern of names
         calls = [f"{runner} {script}" if script else runner for runner in runners]
         if not script.endswith("*"):
             found = (self.by_call.get((directory, call)) for call in calls)
@@ -209,6 +213,12 @@ class Sources:
                     )
                     return path, text if shell and len(text) < _LONG else ""
         return "", ""
+
+
+def _filled(target: Target, arguments: str) -> Target:
+    """A target with what it is told put in where it hands it on."""
+    body = (re.sub(r"\{\{[^{}]*\}\}", lambda _: arguments, line) for line in target.body)
+    return replace(target, body=tuple(body))
 
 
 # What a target of this name does with unknown tools: it repairs.

@@ -196,7 +196,8 @@ def _just(scan: Scan, path: str, directory: str, module: str = "") -> Iterator[T
         )
         if not required:
             name = f"{module}{match[1]}"
-            yield Target(name, f"just {name}", directory, needed + body, evidence, "just")
+            run, takes = f"just {name}", bool(re.search(r"[*+]\$?\w+", match[2]))
+            yield Target(name, run, directory, needed + body, evidence, "just", takes=takes)
 
 
 def _task(scan: Scan, path: str) -> Iterator[Target]:

@@ -1,0 +1,175 @@
+"""Which of a repository's checks become hooks, and which stay with its CI alone."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from bootstrap import their_hooks
+from bootstrap.facts import Facts
+from bootstrap.facts.model import Command, Fact
+from bootstrap.facts.steps import made_by
+from bootstrap.facts.tools import uses
+from bootstrap.repo import Repo
+
+COMMAND = 1000
+"""The longest command that is taken over, in characters."""
+SLOTS = ("lint", "format", "typecheck", "test", "build")
+"""What the pipeline checks, in the order in which it does."""
+_QUICK = ("lint", "format")
+
+_NEED_ARGUMENTS = re.compile(
+    r"bats|cmake|cspell|ctest|eclint|hadolint|markdownlint(-cli2)?|shellcheck|shfmt|stylelint|vale"
+    r"|xmllint|yamllint"
+)
+"""Bare, each of them fails or checks nothing: the files or the folder are known to CI alone."""
+
+
+def commands(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
+    """Slot → the everyday commands, each as `{run, dir}`, with what the pipeline does with it.
+
+    `venv`: it installs with pip, which needs a virtual environment. `hooked`: another hook makes
+    this check at the same time or earlier. `early`: a later one makes it too. `env`: the variables
+    of CI. A lock file is evidence enough for an install, a guess is none for a check.
+    """
+    own, chosen = their_hooks.hooked(repo), _chosen(repo, facts)
+    found: dict[str, list[dict[str, Any]]] = {}
+    for slot, listed in facts.commands.items():
+        if slot in SLOTS:
+            told = [fact.value for fact in listed if fact.found and _checks(repo, fact.value)]
+            rows = [_row(one, _marks(one, chosen, own)) for one in told]
+        else:
+            there = [fact.value for fact in listed if fact.found or slot == "install"]
+            there = [one for one in there if _plain(one) and not _built(repo, one, slot)]
+            rows = [_row(one, {"venv": True} if _by_pip(one) else {}) for one in there]
+        if rows:
+            found[slot] = rows
+    return found
+
+
+def more(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
+    """Slot → what CI checks besides, as rows for the pipeline.
+
+    A tool that is in the slot already, with other flags or for another part, is `slow`: it runs
+    where everything does.
+    """
+    own, taken = their_hooks.hooked(repo), list(_chosen(repo, facts))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for fact in facts.ci_runs:
+        one = fact.value
+        if not one.elsewhere and _hookable(repo, one) and not _made(one, taken, own):
+            keys = {use.key for before in taken for step, _ in before.steps for use in uses(step)}
+            slow = {use.key for step, _ in one.steps for use in uses(step)} & keys
+            row = _row(one, {"slow": True} if slow and one.slot not in _QUICK else {})
+            found.setdefault(one.slot, []).append(row)
+            taken.append(one)
+    return found
+
+
+def only_in_ci(repo: Repo, facts: Facts) -> tuple[Fact[Command], ...]:
+    """What CI checks and no hook does; of the rows of one step the first."""
+    own = their_hooks.hooked(repo)
+    taken = [*_chosen(repo, facts), *_commands(more(repo, facts), facts)]
+    found: dict[object, Fact[Command]] = {}
+    for fact in facts.ci_runs:
+        if not (fact.value.runs_hooks or _made(fact.value, taken, own)):
+            found.setdefault((fact.evidence[0].path, fact.evidence[0].line), fact)
+    return tuple(found.values())
+
+
+def _commands(rows: dict[str, list[dict[str, Any]]], facts: Facts) -> Iterator[Command]:
+    said = {(row["run"], row["dir"]) for listed in rows.values() for row in listed}
+    yield from (one.value for one in facts.ci_runs if (one.value.run, one.value.dir) in said)
+
+
+def _chosen(repo: Repo, facts: Facts) -> tuple[Command, ...]:
+    """The everyday checks that can be hooks; of a runner that CI does without only what it lacks."""
+    by_ci = {one.value.slot for one in facts.ci_runs if _hookable(repo, one.value)}
+    found = (fact.value for slot in SLOTS for fact in facts.commands.get(slot, ()) if fact.found)
+    able = (one for one in found if _hookable(repo, one))
+    return tuple(one for one in able if not (one.unseen and one.slot in by_ci))
+
+
+def _hookable(repo: Repo, one: Command) -> bool:
+    """Whether the pipeline can run a command: it checks, and needs nothing that only CI knows."""
+    return _checks(repo, one) and not one.elsewhere
+
+
+def _checks(repo: Repo, one: Command) -> bool:
+    """Whether a command checks, and does so where it is typed in."""
+    able = one.slot in SLOTS and not (one.runs_hooks or one.writes or _runs_hooks(one.run))
+    able = able and not _NEED_ARGUMENTS.fullmatch(one.run) and _plain(one)
+    return able and not _built(repo, one, one.slot)
+
+
+def _marks(one: Command, chosen: tuple[Command, ...], own: frozenset[str]) -> dict[str, Any]:
+    """What the pipeline does with an everyday command."""
+    others = [other for other in chosen if other is not one]
+    earlier = [other for other in others if _first(other, one)]
+    later = [other for other in others if not _first(other, one)]
+    env = {"env": one.env} if one.env else {}
+    if one not in chosen or _made(one, earlier, own):
+        return {**env, "hooked": True}
+    return {**env, "early": True} if _made(one, later, frozenset()) else env
+
+
+def _first(other: Command, one: Command) -> bool:
+    """Whether the hook of another command runs at the same time or before; a lint first."""
+    when = [(command.slot not in _QUICK, command.slot == "build") for command in (other, one)]
+    if when[0] != when[1]:
+        return when[0] < when[1]
+    # Of two that make each other's checks one has to stay.
+    twice = all(made_by(step, one.steps) for step in other.steps)
+    return not twice or SLOTS.index(other.slot) < SLOTS.index(one.slot)
+
+
+def _made(one: Command, others: list[Command], own: frozenset[str]) -> bool:
+    """Whether other commands, or the repository's own hooks, make all the checks of this one."""
+    if not one.steps:
+        return False
+    steps = {step for other in others if _as_strict(other, one) for step in other.steps}
+    return all(made_by(step, steps) or _own(step, own) for step in one.steps)
+
+
+def _as_strict(other: Command, one: Command) -> bool:
+    return set(one.env.split()) <= set(other.env.split())
+
+
+def _own(step: tuple[str, str], own: frozenset[str]) -> bool:
+    keys = {use.key for use in uses(step[0])} if step[1] == "." else set()
+    return bool(keys) and keys <= own
+
+
+def _row(command: Command, marks: dict[str, Any]) -> dict[str, Any]:
+    env = {"env": command.env} if command.env else {}
+    return {"run": " ".join(command.run.split()), "dir": command.dir, **env, **marks}
+
+
+_PIP = re.compile(r"(uv )?pip (install|sync)\b|pip-sync\b|(python )?setup\.py develop\b")
+_PLACE = re.compile(r"\s--(system|user|target|prefix|root)\b")
+
+
+def _by_pip(command: Command) -> bool:
+    """Whether an install puts packages into whatever Python it finds, and names no other place."""
+    found = [step for step, _ in command.steps if _PIP.match(step)]
+    return command.slot == "install" and bool(found) and not any(map(_PLACE.search, found))
+
+
+def _runs_hooks(command: str) -> bool:
+    """Whether a command runs the hooks themselves, which a hook must not do."""
+    return any(word in command.split() for word in ("pre-commit", "prek", "lefthook", "husky"))
+
+
+def _built(repo: Repo, command: Command, slot: str) -> bool:
+    """Whether a command is a program that CI has built or downloaded before."""
+    program = command.run.split(maxsplit=1)[0]
+    place = posixpath.normpath(posixpath.join(command.dir, program))
+    return slot != "start" and program.startswith("./") and place not in repo.files
+
+
+def _plain(command: Command) -> bool:
+    """Whether a command and its folder can be written into a file as they are."""
+    text = " ".join(command.run.split()) + command.dir
+    return text.isprintable() and len(text) <= COMMAND
