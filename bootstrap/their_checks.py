@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from bootstrap import their_hooks
@@ -34,7 +33,7 @@ def commands(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
     this check at the same time or earlier. `early`: a later one makes it too. `env`: the variables
     of CI. A lock file is evidence enough for an install, a guess is none for a check.
     """
-    own, chosen = their_hooks.hooked(repo), _chosen(repo, facts)
+    own, chosen = their_hooks.hooked(repo), (*_chosen(repo, facts), *_more(repo, facts))
     found: dict[str, list[dict[str, Any]]] = {}
     for slot, listed in facts.commands.items():
         if slot in SLOTS:
@@ -55,23 +54,35 @@ def more(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
     A tool that is in the slot already, with other flags or for another part, is `slow`: it runs
     where everything does.
     """
-    own, taken = their_hooks.hooked(repo), list(_chosen(repo, facts))
+    taken = list(_chosen(repo, facts))
     found: dict[str, list[dict[str, Any]]] = {}
-    for fact in facts.ci_runs:
-        one = fact.value
-        if not one.elsewhere and _hookable(repo, one) and not _made(one, taken, own):
-            keys = {use.key for before in taken for step, _ in before.steps for use in uses(step)}
-            slow = {use.key for step, _ in one.steps for use in uses(step)} & keys
-            row = _row(one, {"slow": True} if slow and one.slot not in _QUICK else {})
-            found.setdefault(one.slot, []).append(row)
-            taken.append(one)
+    for one in _more(repo, facts):
+        known = [other for other in taken if not all(made_by(s, one.steps) for s in other.steps)]
+        slow = _tools(one) & {key for other in known for key in _tools(other)}
+        row = _row(one, {"slow": True} if slow and one.slot not in _QUICK else {})
+        found.setdefault(one.slot, []).append(row)
+        taken.append(one)
     return found
+
+
+def _more(repo: Repo, facts: Facts) -> tuple[Command, ...]:
+    """What CI checks and no everyday command does."""
+    own, taken = their_hooks.hooked(repo), list(_chosen(repo, facts))
+    found: list[Command] = []
+    for one in (fact.value for fact in facts.ci_runs):
+        if _hookable(repo, one) and not _made(one, [*taken, *found], own):
+            found.append(one)
+    return tuple(found)
+
+
+def _tools(command: Command) -> set[str]:
+    return {use.key for step, _ in command.steps for use in uses(step)}
 
 
 def only_in_ci(repo: Repo, facts: Facts) -> tuple[Fact[Command], ...]:
     """What CI checks and no hook does; of the rows of one step the first."""
     own = their_hooks.hooked(repo)
-    taken = [*_chosen(repo, facts), *_commands(more(repo, facts), facts)]
+    taken = [*_chosen(repo, facts), *_more(repo, facts)]
     found: dict[object, Fact[Command]] = {}
     for fact in facts.ci_runs:
         if not (fact.value.runs_hooks or _made(fact.value, taken, own)):
@@ -79,13 +90,8 @@ def only_in_ci(repo: Repo, facts: Facts) -> tuple[Fact[Command], ...]:
     return tuple(found.values())
 
 
-def _commands(rows: dict[str, list[dict[str, Any]]], facts: Facts) -> Iterator[Command]:
-    said = {(row["run"], row["dir"]) for listed in rows.values() for row in listed}
-    yield from (one.value for one in facts.ci_runs if (one.value.run, one.value.dir) in said)
-
-
 def _chosen(repo: Repo, facts: Facts) -> tuple[Command, ...]:
-    """The everyday checks that can be hooks; of a runner that CI does without only what it lacks."""
+    """The everyday checks that can be hooks; what needs a runner that CI lacks gives way to CI's."""
     by_ci = {one.value.slot for one in facts.ci_runs if _hookable(repo, one.value)}
     found = (fact.value for slot in SLOTS for fact in facts.commands.get(slot, ()) if fact.found)
     able = (one for one in found if _hookable(repo, one))

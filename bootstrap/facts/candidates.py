@@ -52,8 +52,10 @@ def promises(sources: Sources, target: Target) -> dict[str, int]:
     if target.runner == "pre-commit":
         return {}
     found: dict[str, int] = {}
+    # An environment of tox is named after what it does, and after any version.
+    name = target.name.removeprefix("py-") if target.runner == "tox" else target.name
     for slot in SLOTS:
-        rank = place(slot, target.name)
+        rank = place(slot, name)
         if rank is None or (
             slot == "install" and normal(target.name) == "install" and target.ecosystem
         ):

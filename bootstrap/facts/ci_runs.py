@@ -9,7 +9,7 @@ from bootstrap.facts.ci import ACTIONS, event_of, workflows
 from bootstrap.facts.from_ci import slots_of
 from bootstrap.facts.general import elsewhere
 from bootstrap.facts.load import dig, line_of, mapping
-from bootstrap.facts.model import Command, Evidence, Fact
+from bootstrap.facts.model import Command, Evidence, Fact, Step
 from bootstrap.facts.names import CHECKS
 from bootstrap.facts.parts import OTHER, Call
 from bootstrap.facts.resolve import Sources, spelling
@@ -26,7 +26,7 @@ MAX_RUNS = 400
 
 # Jobs that bring something out, tell or tidy up: they say nothing of a change.
 _NO_CHECK = re.compile(
-    r"(?<![a-z])(releases?|publish|deploy\w*|stale|label\w*|lock|sync|mirror|backport|changelog"
+    r"(?<![a-z])(releases?|publish|deploy\w*|stale|label\w*|lock|sync|mirror|backport"
     r"|triage|assign|bump|crowdin|renovate|dependabot|cleanup|pages|preview|welcome|greet\w*|cla"
     r"|semantic|titles?|comment|codeql|scorecard|upload|notify|automerge|auto-merge)(?![a-z])",
     re.IGNORECASE,
@@ -45,11 +45,12 @@ _HELPER = re.compile(
 def runs_of(sources: Sources) -> tuple[Fact[Command], ...]:
     """The commands, the actions and the workflows of other repositories, each once."""
     found: dict[Command, Fact[Command]] = {}
-    for call in sources.ci:
-        if call.event != OTHER and not _delivers(call) and len(found) < MAX_RUNS:
-            command = _command(sources, call)
-            if command:
-                found.setdefault(command, Fact(command, (call.evidence,)))
+    calls = (call for call in sources.ci if call.event != OTHER and not _delivers(call))
+    once = {(call.run, call.dir, call.env, call.special): call for call in reversed([*calls])}
+    for call in [*reversed(once.values())][:MAX_RUNS]:
+        command = _command(sources, call)
+        if command:
+            found.setdefault(command, Fact(command, (call.evidence,)))
     for command, where in _foreign(sources.scan):
         found.setdefault(command, Fact(command, (where,)))
     return tuple(found.values())
@@ -61,27 +62,51 @@ def _delivers(call: Call) -> bool:
 
 
 def _command(sources: Sources, call: Call) -> Command | None:
-    slots = dict(slots_of(sources, call, sources.called(call.run, call.dir)))
-    known = next((slot for slot in (*CHECKS, "build") if slot in slots), "")
-    if spelling(call.run) == "pre-commit":
-        known = "lint"
     run = tidy(call.run)
+    ends = steps(sources, run, call.dir) if run else ()
+    known = _slot(sources, call, ends)
     # An unknown command that works on what only CI knows goes on with its own results.
-    if not known and (slots or not run or prepares(run)):
+    if not known and (not run or prepares(run)):
         return None
+    if known in ("install", "start"):
+        if not any(use.key in _TRIES for use in uses(run)):
+            return None
+        known = ""
     return Command(
         run or call.run,
         call.dir,
         writes=sources.writes(call.run, call.dir),
         slot=known,
-        steps=tuple(step for step in steps(sources, run, call.dir) if not prepares(step[0])),
+        steps=tuple(step for step in ends if not prepares(step[0])),
         env=stricter(sources, call),
         runs_hooks=runs_hooks(sources, call.run, call.dir),
-        elsewhere=call.special or not run or elsewhere(run) or _OTHER_SYSTEM.search(run) is not None,
+        elsewhere=call.special or not run or only_there(run),
     )
 
 
-_OTHER_SYSTEM = re.compile(r"\s--target[= ]\S+-\S+-|\s\+(nightly|beta|miri)\b|^cross\s")
+_ELSEWHERE = re.compile(
+    r"\s--target[= ]\S+-\S+-|\s\+(nightly|beta|miri)\b|^cross\s|^cargo .*\s-Z ?\w"
+)
+
+
+def only_there(run: str) -> bool:
+    """Whether a command is for another system, or for a toolchain that few have."""
+    return elsewhere(run) or _ELSEWHERE.search(run) is not None
+
+
+def _slot(sources: Sources, call: Call, ends: tuple[Step, ...]) -> str:
+    """What a command is for; of several checks the slowest, since they come together."""
+    if spelling(call.run) == "pre-commit":
+        return "lint"
+    slots = dict(slots_of(sources, call, sources.called(call.run, call.dir)))
+    if slots.keys() & set(CHECKS):
+        slots |= {use.slots[0]: 0 for step, _ in ends for use in uses(step) if use.slots}
+    found = [slot for slot in (*reversed(CHECKS), "build", "install", "start") if slot in slots]
+    return found[0] if found else ""
+
+
+# What tries a program out.
+_TRIES = ("cargo run", "go run", "dotnet run")
 
 # Which commands a variable makes stricter.
 _READ_BY = {
@@ -131,7 +156,9 @@ _PROGRAM = re.compile(
 def prepares(run: str) -> bool:
     """Whether an unknown command only makes ready for a check, or tells what came of it."""
     said = words(bare(run))
-    if not said or not re.fullmatch(r"[\w./@+-]+", said[0]) or re.match(r"\w+=", run) or "}}" in run:
+    if not said or not re.fullmatch(r"[\w./@+-]+", said[0]):
+        return True
+    if re.match(r"\w+=", run) or "}}" in run:
         return True
     if any(use.slots and use.slots[0] in CHECKS for use in uses(run)):
         return False

@@ -20,7 +20,7 @@ from bootstrap.facts.candidates import (
     promises,
     served_by,
 )
-from bootstrap.facts.ci_runs import runs_hooks, stricter
+from bootstrap.facts.ci_runs import only_there, runs_hooks, stricter
 from bootstrap.facts.from_ci import from_ci, inside, whole
 from bootstrap.facts.from_names import from_targets
 from bootstrap.facts.from_pages import from_docs, from_units
@@ -162,7 +162,7 @@ def _marked(sources: Sources, candidate: Candidate) -> Command:
         steps=steps(sources, command.run, command.dir),
         env=_strictness(sources, candidate),
         runs_hooks=runs_hooks(sources, command.run, command.dir),
-        elsewhere=_of_release(sources, candidate),
+        elsewhere=only_there(command.run) or _of_release(sources, candidate),
         unseen=_unseen(sources, command),
     )
 
@@ -189,7 +189,8 @@ def _strictness(sources: Sources, candidate: Candidate) -> str:
 def _checking(sources: Sources, writer: Candidate, candidates: list[Candidate]) -> Candidate:
     """Instead of a command that repairs the one that only checks the same, where there is one."""
     slot = writer.slot
-    if slot not in ("lint", "format") or not _marked(sources, writer).writes:
+    run, directory = writer.command.run, writer.command.dir
+    if slot not in ("lint", "format") or not sources.writes(run, directory):
         return writer
     for other in candidates:
         run, directory = other.command.run, other.command.dir

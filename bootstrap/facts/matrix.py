@@ -17,8 +17,8 @@ _VERSIONS = re.compile(r"version|os$|^os|python|node|ruby|php|go$|toolchain|^rus
 # A flag that only hands on which version this row of the matrix is about; with `-e` and `-f` tox
 # is told an environment.
 _VERSION_FLAG = re.compile(
-    r"\s(?!-[ef] )--?[\w-]+[ =][\"']?\$\{\{\s*matrix\.[\w.-]*(?:version|python|node|ruby|php)\s*\}\}[\"']?"
-    r"(?=\s|$)"
+    r"\s(?!-[ef] )--?[\w-]+[ =][\"']?"
+    r"\$\{\{\s*matrix\.[\w.-]*(?:version|python|node|ruby|php)\s*\}\}[\"']?(?=\s|$)"
 )
 
 

@@ -72,7 +72,7 @@ class Facts:
     ci_checks: tuple[Fact[Command], ...] = ()
     """What the repository's CI checks on pull requests or pushes: lint, format, types, tests."""
     ci_runs: tuple[Fact[Command], ...] = ()
-    """All that CI runs on changes and that may be a check: commands, actions, workflows of others."""
+    """All that CI runs on changes and may be a check: commands, actions, workflows of others."""
     ports: tuple[Fact[int], ...] = ()
     default_branch: Fact[str] | None = None
     ci: tuple[Fact[str], ...] = ()

@@ -79,6 +79,15 @@ class Sources:
                 found.setdefault(spelling(target.run), target)
         return found
 
+    @cached_property
+    def by_environment(self) -> Mapping[str, dict[str, Target]]:
+        """Folder → the environments of tox there, by their names."""
+        found: dict[str, dict[str, Target]] = {}
+        for target in self.targets:
+            if target.runner == "tox":
+                found.setdefault(target.dir, {})[target.name] = target
+        return found
+
     def called(self, run: str, directory: str) -> list[Target]:
         """The targets that a command calls: `make lint test` calls two."""
         run, directory = relocate(run, directory)
@@ -110,7 +119,7 @@ class Sources:
 
     def _environments(self, run: str, directory: str) -> list[Target]:
         """The environments of tox that a command asks for."""
-        known = {t.name: t for t in self.targets if t.runner == "tox" and t.dir == directory}
+        known = self.by_environment.get(directory, {})
         return [known[name] for name in tox.called(bare(run), known)]
 
     def _named(self, directory: str, name: str) -> list[Target | None]:

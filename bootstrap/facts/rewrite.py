@@ -160,7 +160,7 @@ _TUNE = re.compile(_TUNES)
 # An environment of tox for the version that a row of the matrix is about: here for any version.
 _TOX_VERSION = re.compile(
     r"\s-[ef] (?:py\$\{\{.*?\}\}|py\$\{?\w+\}?|\$\{\{[^{}]*(?i:python|version)[^{}]*\}\}"
-    r"|\$\{?(?i:\w*(?:python|version)\w*)\}?)(?=[\s-]|$)"
+    r"|\$\([^()]*(?i:python|version)[^()]*\)|\$\{?(?i:\w*(?:python|version)\w*)\}?)(?=[\s-]|$)"
 )
 
 

@@ -55,6 +55,9 @@ _SAME = re.compile(r"^(--diff|--color\S*|-v+|--verbose|--no-color|--no-cache|--i
 def normal(run: str) -> str:
     """A simple command without what only reports, hands on or names everything."""
     text = bare(tidy(_HANDED_ON.sub("", run)) or run)
+    # Yarn, pnpm and Bun start a program by its name.
+    inner = re.sub(r"^(yarn|pnpm|bun) ", "", text)
+    text = inner if inner != text and uses(inner) else text
     return " ".join(word for word in words(text) if not _SAME.match(word))
 
 
@@ -67,7 +70,7 @@ def made_by(step: Step, others: Iterable[Step]) -> bool:
 # Flags with which a tool checks no less.
 _STRICTER = re.compile(
     r"^(-race|-count=1|-cover|-shuffle=on|--strict\S*|--all-targets|--all-features|--workspace|--all"
-    r"|\./\.\.\.|--|-D\S+|-W\S+|-Werror|--deny-warnings|--max-warnings=0|--check|--no-fix)$"
+    r"|\./\.\.\.|run|--|-D\S+|-W\S+|-Werror|--deny-warnings|--max-warnings=0|--check|--no-fix)$"
 )
 
 

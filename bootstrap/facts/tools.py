@@ -142,7 +142,7 @@ _SHORT_WRITE_FLAG = re.compile(
 )
 _CHECK_FLAG = re.compile(
     r"\s(?:--?(?:check\S*|diff|dry-run|test|lint|list-different|verify-no-changes|exit-code|set-exit-if-changed"
-    r"|fix-dry-run|fail-if-fixed|bail)|-c|-l|-d|check)(?=[\s=\"']|$)"
+    r"|fix-dry-run|fail-if-fixed|bail|exit-non-zero-on-\w+)|-c|-l|-d|check)(?=[\s=\"']|$)"
 )
 
 
