@@ -13,6 +13,7 @@ from bootstrap.facts.steps import made_by
 from bootstrap.facts.tools import uses
 from bootstrap.repo import Repo
 
+Key = tuple[str, str, str]
 COMMAND = 1000
 """The longest command that is taken over, in characters."""
 SLOTS = ("lint", "format", "typecheck", "test", "build")
@@ -33,12 +34,12 @@ def commands(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
     this check at the same time or earlier. `early`: a later one makes it too. `env`: the variables
     of CI. A lock file is evidence enough for an install, a guess is none for a check.
     """
-    own, chosen = their_hooks.hooked(repo), (*_chosen(repo, facts), *_more(repo, facts))
+    marks = _marks(repo, facts)
     found: dict[str, list[dict[str, Any]]] = {}
     for slot, listed in facts.commands.items():
         if slot in SLOTS:
             told = [fact.value for fact in listed if fact.found and _checks(repo, fact.value)]
-            rows = [_row(one, _marks(one, chosen, own)) for one in told]
+            rows = [_row(one, marks.get(_key(one), {"hooked": True})) for one in told]
         else:
             there = [fact.value for fact in listed if fact.found or slot == "install"]
             there = [one for one in there if _plain(one) and not _built(repo, one, slot)]
@@ -54,13 +55,14 @@ def more(repo: Repo, facts: Facts) -> dict[str, list[dict[str, Any]]]:
     A tool that is in the slot already, with other flags or for another part, is `slow`: it runs
     where everything does.
     """
-    taken = list(_chosen(repo, facts))
+    taken, marks = list(_chosen(repo, facts)), _marks(repo, facts)
     found: dict[str, list[dict[str, Any]]] = {}
     for one in _more(repo, facts):
         known = [other for other in taken if not all(made_by(s, one.steps) for s in other.steps)]
         slow = _tools(one) & {key for other in known for key in _tools(other)}
-        row = _row(one, {"slow": True} if slow and one.slot not in _QUICK else {})
-        found.setdefault(one.slot, []).append(row)
+        row = _row(one, {"slow": True} if slow and one.slot not in _QUICK else marks[_key(one)])
+        if "hooked" not in marks[_key(one)]:
+            found.setdefault(one.slot, []).append(row)
         taken.append(one)
     return found
 
@@ -83,15 +85,15 @@ def only_in_ci(repo: Repo, facts: Facts) -> tuple[Fact[Command], ...]:
     """What CI checks and no hook does; of the rows of one step the first."""
     own = their_hooks.hooked(repo)
     taken = [*_chosen(repo, facts), *_more(repo, facts)]
-    found: dict[object, Fact[Command]] = {}
+    found: dict[tuple[str, int], Fact[Command]] = {}
     for fact in facts.ci_runs:
         if not (fact.value.runs_hooks or _made(fact.value, taken, own)):
             found.setdefault((fact.evidence[0].path, fact.evidence[0].line), fact)
-    return tuple(found.values())
+    return tuple(fact for _, fact in sorted(found.items()))
 
 
 def _chosen(repo: Repo, facts: Facts) -> tuple[Command, ...]:
-    """The everyday checks that can be hooks; what needs a runner that CI lacks gives way to CI's."""
+    """The everyday checks that can be hooks; of a runner that CI lacks CI stands in."""
     by_ci = {one.value.slot for one in facts.ci_runs if _hookable(repo, one.value)}
     found = (fact.value for slot in SLOTS for fact in facts.commands.get(slot, ()) if fact.found)
     able = (one for one in found if _hookable(repo, one))
@@ -110,25 +112,36 @@ def _checks(repo: Repo, one: Command) -> bool:
     return able and not _built(repo, one, one.slot)
 
 
-def _marks(one: Command, chosen: tuple[Command, ...], own: frozenset[str]) -> dict[str, Any]:
-    """What the pipeline does with an everyday command."""
-    others = [other for other in chosen if other is not one]
-    earlier = [other for other in others if _first(other, one)]
-    later = [other for other in others if not _first(other, one)]
-    env = {"env": one.env} if one.env else {}
-    if one not in chosen or _made(one, earlier, own):
-        return {**env, "hooked": True}
-    return {**env, "early": True} if _made(one, later, frozenset()) else env
+def _marks(repo: Repo, facts: Facts) -> dict[Key, dict[str, Any]]:
+    """What the pipeline does with each command: no hook, one that comes early, or a plain one.
+
+    A command that stays is never taken back for one that follows, so that no two of them rely on
+    each other.
+    """
+    own, chosen = their_hooks.hooked(repo), (*_chosen(repo, facts), *_more(repo, facts))
+    marks: dict[Key, dict[str, Any]] = {_key(one): {} for one in chosen}
+    kept: list[Command] = []
+    for one in sorted(chosen, key=lambda one: (_when(one), -len(one.steps))):
+        if _made(one, kept, own):
+            marks[_key(one)] = {"hooked": True}
+        else:
+            kept.append(one)
+    last: list[Command] = []
+    for one in reversed(kept):
+        if _made(one, [other for other in last if _when(other) > _when(one)], frozenset()):
+            marks[_key(one)] = {"early": True}
+        else:
+            last.append(one)
+    return marks
 
 
-def _first(other: Command, one: Command) -> bool:
-    """Whether the hook of another command runs at the same time or before; a lint first."""
-    when = [(command.slot not in _QUICK, command.slot == "build") for command in (other, one)]
-    if when[0] != when[1]:
-        return when[0] < when[1]
-    # Of two that make each other's checks one has to stay.
-    twice = all(made_by(step, one.steps) for step in other.steps)
-    return not twice or SLOTS.index(other.slot) < SLOTS.index(one.slot)
+def _when(one: Command) -> int:
+    """The stage in which a check comes: at a commit, at a push, in a full run."""
+    return 0 if one.slot in _QUICK else 2 if one.slot == "build" else 1
+
+
+def _key(one: Command) -> Key:
+    return one.slot, one.run, one.dir
 
 
 def _made(one: Command, others: list[Command], own: frozenset[str]) -> bool:
