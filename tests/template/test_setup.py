@@ -293,6 +293,47 @@ def test_it_says_what_to_do_about_a_missing_package_manager(render: Render, run:
     assert "mise.toml" in done.stdout
 
 
+PACKAGE = '[project]\nname = "found-here"\nversion = "1"\n[tool.setuptools]\npy-modules = ["found_here"]\n'
+
+
+def by_pip(run: str) -> dict[str, object]:
+    """The answers of a repository that installs with pip and tries its package out."""
+    check = [{"run": "python -c 'import found_here'", "dir": "."}]
+    install = [{"run": run, "dir": ".", "venv": True}]
+    return {**BARE, "commands": {"install": install, "test": check}}
+
+
+def test_pip_installs_into_an_environment_that_the_checks_use(render: Render, run: Run) -> None:
+    repo = render(**by_pip("pip install --no-deps -e . && python -m pip --version"))
+    write(repo / "pyproject.toml", PACKAGE)
+    write(repo / "found_here.py", "")
+    assert run(repo, ".process/setup").returncode == 0
+    assert list((repo / ".venv/lib").glob("python*/site-packages/*found_here*"))
+    checked = run(repo, ".process/validate")
+    assert checked.returncode == 0, checked.stdout
+    assert git(repo, "status", "--porcelain", ".venv") == ""
+    again = run(repo, ".process/setup")
+    assert (again.returncode, "virtual environment" in again.stdout) == (0, False)
+
+
+def test_the_environment_that_is_active_is_the_one(
+    render: Render, run: Run, tmp_path: Path
+) -> None:
+    repo = render(**by_pip('test "$VIRTUAL_ENV" = "$ACTIVE"'))
+    active = {"VIRTUAL_ENV": str(tmp_path), "ACTIVE": str(tmp_path)}
+    assert run(repo, ".process/setup", **active).returncode == 0
+    assert not (repo / ".venv").exists()
+
+
+def test_uv_makes_the_environment_for_its_own_pip(render: Render, run: Run, need: Need) -> None:
+    need("uv")
+    repo = render(**by_pip("uv pip install --no-deps --offline -e . --no-build-isolation || true"))
+    write(repo / "pyproject.toml", PACKAGE)
+    done = run(repo, ".process/setup")
+    assert done.returncode == 0, done.stdout
+    assert "uv = " in (repo / ".venv/pyvenv.cfg").read_text()
+
+
 def test_a_missing_package_manager_of_node_comes_by_corepack(
     render: Render, setup: Run, tmp_path: Path
 ) -> None:

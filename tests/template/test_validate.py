@@ -106,7 +106,7 @@ def test_a_tool_that_is_missing_warns_on_a_laptop_and_fails_in_ci(render: Render
     ci = run(repo, ".process/validate", CI="true")
     assert ci.returncode == 1
     assert "exit code: 127" in ci.stdout
-    assert "(run .process/setup): cd . && no-other-tool" in ci.stdout
+    assert "install what mise.toml lacks): cd . && no-other-tool" in ci.stdout
 
 
 def test_without_a_runner_a_laptop_warns_and_ci_fails(
@@ -174,6 +174,32 @@ def test_a_build_is_part_of_a_full_run_only(render: Render, run: Run) -> None:
     assert (repo / ".ran").read_text().split() == ["test"]
     assert run(repo, ".process/validate").returncode == 0
     assert (repo / ".ran").read_text().split() == ["test", "test", "build"]
+
+
+def test_a_full_run_makes_each_check_once(render: Render, run: Run) -> None:
+    rows = {
+        "lint": [{"run": "echo lint >> .ran", "dir": ".", "early": True}],
+        "test": [{"run": "echo test >> .ran", "dir": "."}],
+    }
+    more = {"test": [{"run": "echo again >> .ran", "dir": ".", "slow": True, "env": "'A=b c'"}]}
+    repo = render(**{**BARE, "commands": rows, "more_commands": more})
+    assert run(repo, ".process/validate").returncode == 0
+    assert (repo / ".ran").read_text().split() == ["test", "again"]
+    code, told = document(repo, run)
+    assert (code, [one["id"] for one in told["checks"] if one["status"] == "passed"][-2:]) == (
+        0,
+        ["process-test", "process-slow-test"],
+    )
+    write(repo / "changed", "")
+    (repo / ".ran").unlink()
+    assert run(repo, ".process/validate", "--changed").returncode == 0
+    assert (repo / ".ran").read_text().split() == ["lint"]
+
+
+def test_a_check_runs_with_the_variables_of_ci(render: Render, run: Run) -> None:
+    row = {"run": 'test "$A $B" = "b c -D"', "dir": ".", "env": "'A=b c' B=-D"}
+    repo = render(**{**BARE, "commands": {"test": [row]}})
+    assert run(repo, ".process/validate").returncode == 0
 
 
 def on_a_branch(repo: Path) -> None:
