@@ -60,7 +60,7 @@ _UNUSUAL = re.compile(
     r"|dependabot|renovate|backport|changelog|mirror|translat|crowdin|benchmark|preview|cleanup|auto-?fix"
     # These are parts of other words too: block, async, micronaut, packages.
     r"|(?<![a-z])(?:lock|sync|cron|pages|label|issue)"
-    r"|triage|assign|bump|update|upgrade",
+    r"|triage|assign|bump|update|upgrade|(?<![a-z])perf(ormance)?(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -284,6 +284,7 @@ def _step(
     if isinstance(run, str) and here and "$" not in here:
         yield from _script(path, run, here, trigger, name, values)
     elif action.startswith("./"):
+        trigger = OTHER if _unusual(action) else trigger
         for file in ("action.yml", "action.yaml"):
             inner = join(action, file)
             inside = {**values, **inputs_of(scan.yaml(inner), step)} if inner else {}

@@ -62,7 +62,9 @@ def _of_call(sources: Sources, call: Call, number: int) -> Iterator[Candidate]:
         serves = served_by(sources, run, call.dir, slot)
         if serves or not sources.units or _welcome(call, known, slot):
             side, *place = place_of(call, slot)
-            rest = (-len(serves), side, narrow(run), *place, number, len(run))
+            # Of Maven and Gradle the goal is left: what it was told stands in the call.
+            part = max(narrow(run), narrow(call.run)) if goal_run(call.run, slot) else narrow(run)
+            rest = (-len(serves), side, part, *place, number, len(run))
             lines = (run, *(line for target in called for line in target.body))
             worth = _worth(call, slot, rank, lines, serves)
             order = _ci_order(sources, call, called, slot, worth, rest)
@@ -72,9 +74,14 @@ def _of_call(sources: Sources, call: Call, number: int) -> Iterator[Candidate]:
             yield Candidate(slot, Command(run, call.dir), call.evidence, order, serves, key=key)
 
 
+# What measures how fast something is, by the names of its files and folders.
+_MEASURES = re.compile(r"(?<![a-z])(perf(ormance)?|bench(mark)?s?)(?![a-z])")
+
+
 def _whole_project(sources: Sources, call: Call, run: str, slot: str) -> bool:
     """Whether a command reads files that exist and isn't one module's check or release."""
     part = (slot in CHECKS and partial(call.run)) or (call.trigger == OTHER and narrow(run))
+    part = part or (slot in CHECKS and _MEASURES.search(f"{call.evidence.path} {call.dir}"))
     return not part and _exists(sources, run, call.dir)
 
 

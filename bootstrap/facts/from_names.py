@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from bootstrap.facts.candidates import (
@@ -37,6 +38,7 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
     keys = {
         _program(use.key) for call in sources.ci for use, _ in sources.expand(call.run, call.dir)
     }
+    shared = Counter(target.name for target in sources.targets if target.member)
     for number, target in enumerate(sources.targets):
         if target.runner == "pre-commit":
             yield from _from_hooks(sources, target, number)
@@ -46,6 +48,9 @@ def from_targets(sources: Sources) -> Iterator[Candidate]:
             continue
         for slot, quality in {**_proven(target, expanded), **promises(sources, target)}.items():
             if slot == "start" and not starts(sources, target.run, target.dir):
+                continue
+            # The check of one member of several is none of the whole.
+            if slot in CHECKS and target.member and shared[target.name] > 1:
                 continue
             if slot not in CHECKS and _HARM.search("\n".join(target.body)):
                 continue

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 # Flags that pick a part of the project or of its tests.
 _PART = re.compile(
-    r"\s(?:--(?:package|bin|example|doc|tests|workspace|filter|project|testsuite|grep|group|run|only)"
+    r"\s(?:--(?:package|bin|example|doc|tests|workspace|filter|projects?|testsuite|grep|group|run|only)"
     r"|-pl|-run|-k|-Dtest|-Dgroups|-Dit\.test)(?:[ =](?!-)\S+)"
     r"|\s--(?:doc|minimal)(?=\s|$)|^cargo\b.*\s-p \S+"
     # Not what somebody else's lock file says.

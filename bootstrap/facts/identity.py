@@ -44,6 +44,10 @@ _MANIFESTS = (
         r"^description:\s*[\"']?(\w[^\"'\n]+)",
     ),
 )
+_PLACEHOLDER = re.compile(
+    r"placeholder|namesquat|^todo\b|^fixme\b|^add (a|your) description|^description here",
+    re.IGNORECASE,
+)
 _TABLES = (("project",), ("tool", "poetry"), ("package",), ("workspace", "package"))
 _NO_NAME = re.compile(
     r"^(@.*/)?(root|monorepo|workspace|app|project|website)$|[-_]?(mono)?repo$|[-_]root$"
@@ -81,7 +85,7 @@ def _manifests(scan: Scan, key: str, primary: str) -> Iterator[Fact[str]]:
         for path in fnmatch.filter(scan.inside("."), pattern):
             value = _matched(scan, path, line) if line else _valued(scan, path, key)
             where = scan.at(path, line or rf'^\s*"?{key}"?\s*[:=]')
-            if value and (text := readme.plain(value)):
+            if value and not _PLACEHOLDER.search(value) and (text := readme.plain(value)):
                 yield Fact(text, (where,))
 
 

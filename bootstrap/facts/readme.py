@@ -137,8 +137,24 @@ _NO_NAME = re.compile(
 _TAGLINE = re.compile(r"\s+(?:--+|—|\u2013|-|=|\|)\s+|:(?:\s|(?=v?\d))|\s+v?\d+\.\d[\w.]*$")
 
 
+# A section above the project's own title.
+_WARNING = re.compile(
+    r"^\W*(disclaimer|important|notice|note|warning|attention|deprecat\w*|archived)\b.{0,20}$",
+    re.IGNORECASE,
+)
+
+
+def _from_title(found: list[Part]) -> list[Part]:
+    """The parts without the warnings above the title, where a title follows."""
+    named = [part for part in found if part.level == 1 and not _WARNING.match(plain(part.text))]
+    first = next((part for part in found if part.level), None)
+    warned = first is not None and _WARNING.match(plain(first.text)) and named
+    return found[found.index(named[0]) :] if warned else found
+
+
 def title(found: list[Part]) -> Part | None:
     """The first heading, else the words of the logo above everything."""
+    found = _from_title(found)
     first = next((part for part in found if part.level), None)
     text = _name(plain(first.text)) if first and first.level == 1 else ""
     if first and text and len(text.split()) <= LONG_NAME:
@@ -182,12 +198,14 @@ def _logo(text: str) -> str:
 
 
 _ABOUT = re.compile(
-    r"^(about|overview|introduction|intro|description|what('s| is)|summary|synopsis)\b",
+    r"^(table of contents|contents|about|overview|introduction|intro|description|what('s| is)"
+    r"|summary|synopsis)\b",
     re.IGNORECASE,
 )
 # Sentences that greet, point elsewhere or warn instead of saying what the project is.
 _NO_SUMMARY = re.compile(
-    r"^(welcome|hello|hi\b|help\b|thank|please|copyright|©|\(c\)|see\b|check|read\b|visit|note|warning"
+    r"^(these\b|those\b|to get\b|(the|this) project is made possible\b"
+    r"|welcome|hello|hi\b|help\b|thank|please|copyright|©|\(c\)|see\b|check|read\b|visit|note|warning"
     r"|important|deprecat|documentation|\w+ documentation:|english|translations?|click|download"
     r"|this (repo|project|package|module|library)\w* (is|has been) (now |no longer |being )?"
     r"(archiv|deprecat|maintain|unmaintain|support|unsupport|retir)"
@@ -200,8 +218,10 @@ _NO_SUMMARY = re.compile(
 
 def summary(found: list[Part]) -> Part | None:
     """The first sentence below the title that says what the project is."""
+    found = _from_title(found)
     headings = [part for part in found if part.level]
-    stop = next((p.line for p in headings[1:] if not _ABOUT.match(plain(p.text))), MAX_LINE + 1)
+    others = (p.line for p in headings[1:] if not _ABOUT.match(_heading(p)))
+    stop = next(others, MAX_LINE + 1)
     start = headings[0].line if headings else 0
     inside = [part for part in found if not part.level and part.line < stop]
     # A picture of the name may stand below its sentence.
@@ -209,7 +229,20 @@ def summary(found: list[Part]) -> Part | None:
         text = _sentence(part.text)
         if text:
             return Part(0, part.line, text)
-    return None
+    return _phrase(headings[0]) if headings else None
+
+
+def _phrase(heading: Part) -> Part | None:
+    """A title that is no name but says what the project is."""
+    text = _heading(heading)
+    said = (
+        len(text.split()) > LONG_NAME and not _NO_SUMMARY.match(text) and not _NO_NAME.search(text)
+    )
+    return Part(0, heading.line, text) if heading.level == 1 and said else None
+
+
+def _heading(part: Part) -> str:
+    return plain(part.text)
 
 
 # What follows is about others.

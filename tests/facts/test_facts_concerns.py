@@ -223,6 +223,14 @@ def test_what_starts_nothing_has_no_port(look) -> None:
     assert look({"README.md": "See http://localhost:8080\n"}).ports == ()
 
 
+def test_a_manifest_that_holds_a_place_says_nothing(look) -> None:
+    gem = 'x.summary = "This is a placeholder gem to prevent namesquatting"\n'
+    facts = look({"a.gemspec": gem, "README.md": "# A\n\nIt takes all the orders.\n"})
+
+    assert facts.description
+    assert facts.description.value == "It takes all the orders."
+
+
 def test_name_and_description_come_from_title_and_manifest(look) -> None:
     package = '{\n  "name": "order-svc",\n  "description": "Takes orders."\n}'
     facts = look({"package.json": package, "README.md": "![b](x.svg)\n\n# Order Service\n"})

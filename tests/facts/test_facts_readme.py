@@ -20,6 +20,7 @@ TITLES = (
     ('<p><img src="logo.svg" alt="Order logo"></p>\n\n## Features\n', "Order"),
     ("[![CI](https://a/badge.svg)](b)\n\n![Order](a.png)\n\nText.\n", "Order"),
     ("> A sponsor says hello, and a lot more than that.\n\n# Order\n", "Order"),
+    ("# DISCLAIMER\n\nNobody maintains this.\n\n# Order\n", "Order"),
 )
 NO_TITLES = (
     "```sh\n# install it\n```\n",
@@ -32,6 +33,24 @@ NO_TITLES = (
     "[![Build Status](https://img.shields.io/a)](b)\n",
 )
 SUMMARIES = (
+    (
+        "# DISCLAIMER\n\n**Nobody maintains this any more, use B.**\n\n# A\n\nIt takes all the orders.\n",
+        "It takes all the orders.",
+    ),
+    (
+        (
+            "# A\n\nWelcome to A.\n\n# Table of Contents\n\n- [What](#what)\n\n# What is A?\n\n"
+            "It takes all the orders.\n\n# Use\n"
+        ),
+        "It takes all the orders.",
+    ),
+    (
+        (
+            "# Images for the whole Order Server\n\nThe project is made possible by volunteers.\n\n"
+            "These images come with tags.\n"
+        ),
+        "Images for the whole Order Server",
+    ),
     (
         "# A\n\nThis repository is no longer supported, see B.\n\nIt takes all the orders.\n",
         "It takes all the orders.",

@@ -222,3 +222,24 @@ def test_pnpm_runs_every_script_that_a_pattern_fits(look, workflow) -> None:
 def test_a_check_is_made_by_one_that_is_as_strict(check, other, made) -> None:
     assert made_by((check, "."), [(other, ".")]) is made
     assert not made_by((check, "."), [(other, "web")])
+
+
+# --- what stands for the whole --------------------------------------------------------------------
+
+
+def test_what_measures_speed_is_no_everyday_check(look, said) -> None:
+    action = (
+        "runs: {using: composite, steps: [{run: tsc --build, working-directory: perf-measures}]}\n"
+    )
+    ci = "on: [pull_request]\njobs: {a: {steps: [{uses: ./.github/actions/perf-measures}]}}\n"
+    files = {"package.json": "{}", "a.ts": "", "perf-measures/a.ts": "", CI: ci}
+    facts = look({**files, ".github/actions/perf-measures/action.yml": action})
+    assert said(facts, "typecheck") == []
+
+
+def test_the_check_of_one_member_of_several_is_none_of_the_whole(look, said) -> None:
+    member = '{"scripts": {"typecheck": "tsc --noEmit"}}'
+    files = {"package.json": '{"workspaces": ["apps/*"]}', "package-lock.json": "{}"}
+    one = {**files, "apps/api/package.json": member, "apps/api/a.ts": ""}
+    assert said(look(one), "typecheck") == ["[apps/api] npm run typecheck"]
+    assert said(look({**one, "apps/web/package.json": member}), "typecheck") == []
