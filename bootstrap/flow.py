@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -97,7 +98,11 @@ class Flow:
         """What `.process/setup` made in this checkout, which no plan knows."""
         if not (self.repo.root / ".process" / ".tools").is_dir():
             return ()
-        return ("run `prek uninstall` and delete `.process/.tools`: they came by `.process/setup`",)
+        installs = self._answers().get("commands", {}).get("install", [])
+        made = [".process/.tools"]
+        made += [posixpath.join(one["dir"], ".venv") for one in installs if one.get("venv")]
+        folders = " and ".join(f"`{posixpath.normpath(one)}`" for one in made)
+        return (f"run `prek uninstall` and delete {folders}: they came by `.process/setup`",)
 
     def hand_over(self, path: str, *, to_template: bool) -> Plan:
         """Move an owned path between the template (`adopt`) and the user (`eject`)."""

@@ -47,6 +47,7 @@ def document(facts: Facts) -> dict[str, Any]:
             slot: [_command(fact) for fact in facts.commands.get(slot, ())] for slot in SLOTS
         },
         "ci_checks": [_command(fact) for fact in facts.ci_checks],
+        "ci_runs": [_run(fact) for fact in facts.ci_runs],
         "notes": list(facts.notes),
         "evidence": _evidence(facts),
     }
@@ -67,6 +68,18 @@ def _command(fact: Fact[Command]) -> dict[str, Any]:
         "dir": command.dir,
         "found": fact.found,
         "writes": command.writes,
+    }
+
+
+def _run(fact: Fact[Command]) -> dict[str, Any]:
+    command, where = fact.value, fact.evidence[0]
+    return {
+        "cmd": command.run,
+        "dir": command.dir,
+        "slot": command.slot or None,
+        "env": command.env,
+        "only_in_ci": command.elsewhere,
+        "place": _place(where.path, where.line),
     }
 
 

@@ -81,8 +81,8 @@ _MEASURES = re.compile(r"(?<![a-z])(perf(ormance)?|bench(mark)?s?)(?![a-z])")
 def _whole_project(sources: Sources, call: Call, run: str, slot: str) -> bool:
     """Whether a command reads files that exist and isn't one module's check or release."""
     part = (slot in CHECKS and partial(call.run)) or (call.trigger == OTHER and narrow(run))
-    part = part or (slot in CHECKS and _MEASURES.search(f"{call.evidence.path} {call.dir}"))
-    return not part and _exists(sources, run, call.dir)
+    measured = slot in CHECKS and _MEASURES.search(f"{call.evidence.path} {call.dir}")
+    return not (part or measured) and _exists(sources, run, call.dir)
 
 
 def _worth(

@@ -61,7 +61,8 @@ def full(look) -> Facts:
 
 
 def test_the_page_names_every_field_and_its_type(full: Facts) -> None:
-    head, command = PAGE.read_text().split("A command is an object:")
+    head, rest = PAGE.read_text().split("A command is an object:")
+    command, run = rest.split("An entry of `ci_runs` is an object:")
     made = document(full)
 
     assert list(_fields(head)) == list(made)
@@ -71,6 +72,10 @@ def test_the_page_names_every_field_and_its_type(full: Facts) -> None:
     for one in (*made["commands"]["lint"], *made["ci_checks"]):
         assert list(one) == list(_fields(command))
         assert all(_is(one[name], kind) for name, kind in _fields(command).items())
+    assert made["ci_runs"]
+    for one in made["ci_runs"]:
+        assert list(one) == list(_fields(run))
+        assert all(_is(one[name], kind) for name, kind in _fields(run).items())
 
 
 def test_every_fact_with_a_value_has_evidence(full: Facts) -> None:
