@@ -32,6 +32,7 @@ PROGRAMS = (
     *(".process/context", ".process/prototype", ".process/revert"),
     *(".process/secrets", ".process/validate"),
     *(f".process/{name}" for name in PREVIEWS),
+    ".claude/hooks/process-turn",
 )
 
 
