@@ -101,12 +101,20 @@ def _checks_in_ci(facts: Facts, answers: Answers) -> list[str]:
 
 def _only_in_ci(repo: Repo, facts: Facts) -> list[str]:
     """What `.process/validate` does not replace."""
-    found = their_checks.only_in_ci(repo, facts)
-    if not found:
-        return []
-    named = [f"{_short(one.value)} ({_place(one)})" for one in found[:MAX_NAMED]]
-    more = f" and {len(found) - MAX_NAMED} more" if len(found) > MAX_NAMED else ""
-    return [f"keep in CI what no hook runs: {', '.join(named)}{more}"]
+    alike: dict[object, list[Fact[Command]]] = {}
+    for one in their_checks.only_in_ci(repo, facts):
+        key = (one.evidence[0].path, *one.value.run.split()[:2], one.value.dir)
+        alike.setdefault(key, []).append(one)
+    named = [_alike(group) for group in alike.values()]
+    more = f" and {len(named) - MAX_NAMED} more" if len(named) > MAX_NAMED else ""
+    listed = ", ".join(named[:MAX_NAMED])
+    return [f"keep in CI what no hook runs: {listed}{more}"] if named else []
+
+
+def _alike(group: list[Fact[Command]]) -> str:
+    """Runs of one tool in one workflow: the first of them, and how many follow."""
+    more = f" and {len(group) - 1} more of it" if len(group) > 1 else ""
+    return f"{_short(group[0].value)}{more} ({_place(group[0])})"
 
 
 _ACTION = re.compile(r"[\w.-]+/[\w./-]+@\S+")

@@ -83,6 +83,15 @@ def test_what_no_hook_can_run_is_named_once(repository: Repository) -> None:
     )
 
 
+def test_runs_of_one_tool_are_named_together(repository: Repository) -> None:
+    builds = [f"run: cargo build -Z minimal-versions --features {x}" for x in "abc"]
+    _, _, told = checked(repository, {**RUST, CI: workflow("run: cargo test", *builds)})
+    assert told == (
+        "keep in CI what no hook runs: "
+        "`cargo build -Z minimal-versions --features a` and 2 more of it (ci.yml:7)"
+    )
+
+
 def test_a_check_that_another_one_makes_runs_once(repository: Repository) -> None:
     make = "lint:\n\tblack --check .\n\tmypy src\n"
     ci = workflow("run: make lint", "run: black --check .", "run: mypy src", "run: pytest")

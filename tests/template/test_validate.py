@@ -109,6 +109,19 @@ def test_a_tool_that_is_missing_warns_on_a_laptop_and_fails_in_ci(render: Render
     assert "install what mise.toml lacks): cd . && no-other-tool" in ci.stdout
 
 
+def test_a_module_that_is_missing_is_a_tool_that_is_missing(render: Render, run: Run) -> None:
+    repo = render(**commands(lint="python3 -m no_such_module", test="python3 -m timeit -h"))
+    laptop = run(repo, ".process/validate")
+    assert laptop.returncode == 0, laptop.stdout
+    assert laptop.stdout.count("Not checked") == 1
+    assert run(repo, ".process/validate", CI="true").returncode == 1
+
+
+def test_a_module_that_fails_has_failed(render: Render, run: Run) -> None:
+    repo = render(**commands(lint="python3 -m timeit -n 1 -r 1 1/0"))
+    assert run(repo, ".process/validate").returncode == 1
+
+
 def test_without_a_runner_a_laptop_warns_and_ci_fails(
     render: Render, run: Run, tmp_path: Path
 ) -> None:
