@@ -149,6 +149,7 @@ THEIRS = {
     "CONTRIBUTING.md": "# How to help\n",
     ".github/issue_template/bug_report.md": markdown("Bug report", "bug"),
     ".github/issue_template/Config.yml": "blank_issues_enabled: false\r\n",
+    ".npmignore": "docs\n",
     "docs/PULL_REQUEST_TEMPLATE.MD": "## Summary\r\n\r\n- [ ] I added tests",
 }
 
@@ -166,6 +167,8 @@ def test_theirs_stay_and_get_what_they_lack(repository: Repository, bootstrap: C
     template = (repo / "docs/PULL_REQUEST_TEMPLATE.MD").read_bytes().decode()
     assert template.startswith(THEIRS["docs/PULL_REQUEST_TEMPLATE.MD"] + "\r\n\r\n<!-- twelvefold:")
     assert "\r\n## How to see it\r\n" in template and "\n" not in template.replace("\r\n", "")
+    packed = (repo / ".npmignore").read_text().splitlines()
+    assert {"/.github/workflows/process-*.yml", "/docs/propose-a-change.md"} <= {*packed}
     page = (repo / "docs/propose-a-change.md").read_text()
     assert "https://codespaces.new/acme/shop?quickstart=1" in page
     assert "https://github.com/acme/shop/issues/new/choose" in page

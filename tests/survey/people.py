@@ -88,7 +88,7 @@ def _judge(found: Result, before: Tree, after: Tree) -> None:
         if [one for one in mine if _is(one, kind)] and [one for one in theirs if _is(one, kind)]:
             found.wrong.append(f"a second {kind}")
     found.forms = sum(_is(path, "issue_template") and "/config." not in path for path in theirs)
-    found.new = [Path(path).stem for path in mine if "issue_template/" in path.lower()]
+    found.new = sorted(Path(path).stem for path in mine if "issue_template/" in path.lower())
     for path in before:
         lost = judge.lines(before[path][1], after[path][1]).lost if path in after else [b""]
         found.wrong += [f"{path} lost a line"] if lost else []
