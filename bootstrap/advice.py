@@ -195,7 +195,7 @@ _TEXT = re.compile(
 
 def _page(repo: Repo, plan: Plan, answers: Answers) -> list[str]:
     """Prose of theirs is not patched: where a link fits into it, only they know."""
-    page = f"{answers.get('docs_dir', 'docs')}/propose-a-change.md"
+    page = f"{answers.get('guide_dir', 'docs')}/propose-a-change.md"
     if not any(one.path == page and one.action == "create" for one in plan.changes):
         return []
     known = ("CONTRIBUTING.md", ".github/CONTRIBUTING.md", "docs/CONTRIBUTING.md", "README.md")

@@ -99,6 +99,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         "pr_template": their_forms.pr_template(repo, facts),
         "all_owned": bool(their_forms.all_owned(repo)),
         "docs_dir": _docs_dir(repo, facts),
+        "guide_dir": ".process/docs" if repo.files else "docs",
         "languages": [fact.value for fact in facts.languages[:1]],
         "checkers": checkers.configured(repo),
     }

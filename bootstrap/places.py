@@ -51,6 +51,8 @@ def _spelled(name: str, place: Place) -> Place:
 
 
 def _moved(path: str, answers: Answers) -> str:
+    if path == "docs/propose-a-change.md":
+        return f"{answers.get('guide_dir', 'docs')}/propose-a-change.md"
     if path.startswith("docs/"):
         return f"{answers.get('docs_dir', 'docs')}/{path.removeprefix('docs/')}"
     if path.startswith(".githooks/"):

@@ -15,6 +15,7 @@ _REASONS = (
     (r"\.copier-answers\.yml", "`copier update` looks for the answers here", "your answers"),
     (r"\.copier-answers\..*", "another template has .copier-answers.yml", "your answers"),
     (r"\.process/record/.*", "what was put here, for update and remove", "what was put here"),
+    (r"\.process/docs/propose-a-change\.md", "your own documents stay yours", ""),
     (r"\.process/docs/.*", "{published}", "{published}"),
     (r"\.process/pipeline\.yaml", "{hooks} the git hooks", "your checks"),
     (r"\.process/github", "what the programs here know of GitHub's API", "yours and ours"),
@@ -57,7 +58,8 @@ _REASONS = (
     (r"\.prettierignore", "", "your Prettier has a style of its own"),
     (r"REUSE\.toml", "", "REUSE wants a licence for each file"),
     (r"LICENSES/.*", "REUSE wants the text of each licence", ""),
-    (r"docs/(standards|decisions)/.*|docs/propose-a-change\.md", "no site publishes docs/", ""),
+    (r"docs/propose-a-change\.md", "there are no documents yet", ""),
+    (r"docs/(standards|decisions)/.*", "no site publishes docs/", ""),
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ BESIDE = ".copier-answers.twelvefold.yml"
 
 _LISTS = {"factors": int, "agents": str, "adopted_paths": str}
 
-_PATHS = ("docs_dir", "agents_file")
+_PATHS = ("docs_dir", "guide_dir", "agents_file")
 
 MARK = "twelvefold"
 """The answer that only this template, under whatever address, records."""

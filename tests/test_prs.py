@@ -168,11 +168,11 @@ def test_theirs_stay_and_get_what_they_lack(repository: Repository, bootstrap: C
     assert template.startswith(THEIRS["docs/PULL_REQUEST_TEMPLATE.MD"] + "\r\n\r\n<!-- twelvefold:")
     assert "\r\n## How to see it\r\n" in template and "\n" not in template.replace("\r\n", "")
     packed = (repo / ".npmignore").read_text().splitlines()
-    assert {"/.github/workflows/process-*.yml", "/docs/propose-a-change.md"} <= {*packed}
-    page = (repo / "docs/propose-a-change.md").read_text()
+    assert {"/.github/workflows/process-*.yml", "/.process"} <= {*packed}
+    page = (repo / ".process/docs/propose-a-change.md").read_text()
     assert "https://codespaces.new/acme/shop?quickstart=1" in page
     assert "https://github.com/acme/shop/issues/new/choose" in page
-    assert "☐ link docs/propose-a-change.md from CONTRIBUTING.md" in output
+    assert "☐ link .process/docs/propose-a-change.md from CONTRIBUTING.md" in output
     assert "note: .github/issue_template/bug_report.md: kept, so our form for bug" in output
     commit(repo)
     assert "nothing to change" in bootstrap(repo, "apply", "--yes").output

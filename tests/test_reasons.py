@@ -23,7 +23,7 @@ from bootstrap.repo import Repo
         (".github/workflows/process-welcome.yml", "only a workflow on GitHub can answer"),
         (".github/CODEOWNERS", "nobody is named yet"),
         (".process/pod.toml", "who decides, for people and for checks"),
-        ("docs/propose-a-change.md", "no site publishes docs/"),
+        (".process/docs/propose-a-change.md", "your own documents stay yours"),
     ],
 )
 def test_files_of_one_folder_have_their_own_reasons(
