@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from bootstrap.errors import UserError
+from bootstrap.plain_yaml import LOADER
 
 FORMAT = 1
 ALL = 12
@@ -77,7 +78,8 @@ class Registry:
 def read(template: Path) -> Registry:
     """The registry in the folder of a template."""
     try:
-        data = yaml.safe_load((template / "extensions" / "pieces.yml").read_text("utf-8"))
+        text = (template / "extensions" / "pieces.yml").read_text("utf-8")
+        data = yaml.load(text, Loader=LOADER)
         version = data["format"]
         rows = tuple(_row(row) for row in data["pieces"])
         left_out = tuple(data.get("left_out") or ())

@@ -9,6 +9,9 @@ import yaml
 MAX_CHARACTERS = 1_000_000
 MAX_DEPTH = 40
 
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast as the one in Python, where PyYAML comes with it."""
+
 
 def load(text: str) -> Any:
     """The data in `text`; ValueError if it is no YAML, or more than our own files ever hold.
@@ -20,14 +23,14 @@ def load(text: str) -> Any:
         raise ValueError("it is too large")
     depth = 0
     try:
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+        for event in yaml.parse(text, Loader=LOADER):
             if isinstance(event, yaml.AliasEvent):
                 raise ValueError("it has aliases")
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise ValueError("it is nested too deeply")
-        return yaml.load(text, Loader=yaml.CSafeLoader)
+        return yaml.load(text, Loader=LOADER)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(

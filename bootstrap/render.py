@@ -17,6 +17,7 @@ import yaml
 from bootstrap import pieces
 from bootstrap.errors import UserError
 from bootstrap.pieces import Registry
+from bootstrap.plain_yaml import LOADER
 from bootstrap.source import Source
 
 ANSWERS_FILE = ".copier-answers.yml"
@@ -52,7 +53,7 @@ class Tree:
 def questions(source: Source) -> Mapping[str, Mapping[str, Any]]:
     """The questions of a template: name → its declaration in copier.yml."""
     try:
-        data = yaml.safe_load((source.folder / "copier.yml").read_text("utf-8"))
+        data = yaml.load((source.folder / "copier.yml").read_text("utf-8"), Loader=LOADER)
         return {name: value for name, value in data.items() if not name.startswith("_")}
     except (OSError, AttributeError, yaml.YAMLError):
         raise UserError(

@@ -12,11 +12,11 @@ from typing import Any
 
 import yaml
 
+from bootstrap.plain_yaml import LOADER
+
 MAX_ALIASES = 200
 MAX_NODES = 200_000
 MAX_DEPTH = 60
-
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Text(str):
@@ -57,7 +57,7 @@ class _Builder:
         self.root: Any = None
 
     def build(self, text: str) -> Any:
-        for event in yaml.parse(text, Loader=_Loader):
+        for event in yaml.parse(text, Loader=LOADER):
             self.nodes += 1
             if self.nodes > MAX_NODES:
                 raise _TooMuchError

@@ -13,6 +13,7 @@ from yaml.resolver import Resolver
 from bootstrap.patch.edits import line_end, line_start
 from bootstrap.patch.model import UnpatchableError, UnreadableError
 from bootstrap.patch.tree import MAX_DEPTH, Entry, Node, Source, walk
+from bootstrap.plain_yaml import LOADER
 
 MAX_CHARS = 256 * 1024
 """One of the two readers is in Python: dense data of this size takes it some seconds."""
@@ -21,7 +22,6 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s+)*")
 _RESOLVER: Any = Resolver()
 Resolve = Callable[[str, bool], str]
 """The text of a scalar, and whether it is plain → its tag."""
-_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def resolve(value: str, plain: bool) -> str:
@@ -37,7 +37,7 @@ def parse(text: str, resolve: Resolve = resolve) -> Source:
     # A scalar that the end of the file cuts short means the same with a last newline.
     whole = text if text.endswith("\n") else text + "\n"
     try:
-        root = build(yaml.parse(whole, Loader=_Loader), resolve, whole)
+        root = build(yaml.parse(whole, Loader=LOADER), resolve, whole)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         raise UnreadableError(
