@@ -30,7 +30,7 @@ def load(text: str) -> Any:
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
                 raise ValueError("it is nested too deeply")
-        return yaml.load(text, Loader=LOADER)
+        return yaml.load(text, Loader=LOADER)  # noqa: S506 - it is the safe one
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         raise ValueError(

@@ -53,7 +53,7 @@ class Tree:
 def questions(source: Source) -> Mapping[str, Mapping[str, Any]]:
     """The questions of a template: name → its declaration in copier.yml."""
     try:
-        data = yaml.load((source.folder / "copier.yml").read_text("utf-8"), Loader=LOADER)
+        data = yaml.load((source.folder / "copier.yml").read_text("utf-8"), Loader=LOADER)  # noqa: S506 - it is the safe one
         return {name: value for name, value in data.items() if not name.startswith("_")}
     except (OSError, AttributeError, yaml.YAMLError):
         raise UserError(
