@@ -198,3 +198,18 @@ def test_no_two_checks_rely_on_each_other(repository: Repository) -> None:
     rows = [one for found in (commands, more) for slot in found for one in found[slot]]
     plain = [one["run"] for one in rows if not {"hooked", "early", "venv"} & one.keys()]
     assert plain == ["make lint"]
+
+
+def test_a_check_for_one_version_stays_with_ci(repository: Repository) -> None:
+    one = "run: pytest --new\n        if: matrix.python-version == '3.14'"
+    _, more, told = checked(repository, {**PYTHON, CI: workflow("run: pytest", one)})
+    assert (more, told) == ({}, "keep in CI what no hook runs: `pytest --new` (ci.yml:7)")
+
+
+def test_flake8_does_not_look_at_what_setup_made(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({**PYTHON, CI: workflow("run: flake8 src")})
+    bootstrap(repo, "apply", "--yes", "--factors", "2")
+    text = (repo / ".pre-commit-config.yaml").read_text()
+    assert "entry: .process/tool flake8 src --extend-exclude=.process,.venv\n" in text

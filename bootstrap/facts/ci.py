@@ -238,8 +238,10 @@ def _job(
                 yield replace(call, dir=here, env=strict, special=special or call.special)
 
 
-# A condition for one row of the matrix: another system, or a toolchain that few have.
-_SPECIAL = re.compile(r"==\s*['\"]?(nightly|beta|windows|macos|darwin|arm)", re.IGNORECASE)
+# A condition for one row of the matrix: another system, one version, a toolchain that few have.
+_SPECIAL = re.compile(
+    r"==\s*['\"]?(nightly|beta|windows|macos|darwin|arm)|version\s*==", re.IGNORECASE
+)
 # Variables by which a tool fails at what it else only warns of.
 _STRICT = ("RUSTFLAGS", "RUSTDOCFLAGS", "PYTHONWARNINGS", "GOFLAGS")
 
