@@ -36,7 +36,7 @@ PEOPLE = {"ada": "write", "bob": "write", "cy": "maintain", "di": "admin", "tri"
 
 def code(lines: int, name: str = "g") -> str:
     """Product code with so many lines that count."""
-    return "".join(f"{name}_{n} = f({n})\n" for n in range(lines))
+    return "".join(f"{name}_{n} = {n}\n" for n in range(lines))
 
 
 def ruleset(app: int | None, *others: str) -> dict[str, Any]:
