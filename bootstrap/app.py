@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from bootstrap.facts import Facts
-from bootstrap.facts.load import line_of, load_yaml, mapping, strings
+from bootstrap.facts.load import load_yaml, mapping, strings
 from bootstrap.facts.model import Command, Fact
 from bootstrap.repo import Repo
 
@@ -74,10 +74,16 @@ def _composed(repo: Repo, facts: Facts) -> dict[str, Any] | None:
         rows = [_service(repo, facts, name, mapping(one)) for name, one in services.items()]
         found = sorted(filter(None, rows), key=lambda row: _order(row, facts))[:MAX_SERVICES]
         if found:
-            line = line_of(mapping(services[found[0]["service"]]).get("build")) or 1
-            why = f"{path}:{line} builds {found[0]['service']}"
+            first = found[0]["service"]
+            why = f"{path}:{_line(repo, path, first)} builds {first}"
             return {"kind": "server", "why": why, "compose": path, "services": found}
     return None
+
+
+def _line(repo: Repo, path: str, service: str) -> int:
+    lines = (repo.text(path) or "").splitlines()
+    key = re.compile(rf"\s+[\"']?{re.escape(service)}[\"']?:")
+    return next((number for number, line in enumerate(lines, 1) if key.match(line)), 1)
 
 
 def _service(repo: Repo, facts: Facts, name: str, given: dict[str, Any]) -> dict[str, Any] | None:
@@ -201,4 +207,6 @@ def _with_port(run: str, ports: set[int]) -> str:
 
 def _place(fact: Fact[Command]) -> str:
     first = fact.evidence[0] if fact.evidence else None
-    return f"{first.path}:{first.line}" if first else fact.value.run[:80]
+    if not first:
+        return fact.value.run[:80]
+    return f"{first.path}:{first.line}" if first.line else first.path

@@ -19,6 +19,7 @@ from pathlib import Path
 import copier
 
 from tests import page
+from tests.bench import previews
 
 ROOT = Path(__file__).parents[2]
 BOOTSTRAP = str(Path(sys.executable).with_name("bootstrap"))
@@ -26,6 +27,8 @@ FILES, MORE_FILES = 50_000, 100_000
 START_UP, PLAN, DETECTION, VALIDATE = 6.0, 1.0, 4.0, 1.3
 """The bars: `--help` in starts of Python, `plan` in (2 x `git status` + one rendering), detection in
 (`git ls-files -s -z` + reading the files that it reads), `.process/validate --changed` in prek's own runs."""
+PREVIEW = 1.5
+"""The bar of a preview: seconds of `up` until it answers, in seconds of the same by hand."""
 RENDER = (
     "import sys, tempfile, copier; copier.run_copy(sys.argv[1], tempfile.mkdtemp(dir=sys.argv[1]), "
     "data={'project_name': 'Many Files'}, defaults=True, quiet=True)"
@@ -130,6 +133,7 @@ def ratios(folder: Path, larger: Path) -> tuple[list[str], bool]:
             validate / prek,
             VALIDATE,
         ),
+        *((what, ratio, PREVIEW) for what, ratio in previews.ratios()),
     )
     rows = [f"| {what} | {ratio:.2f} | {bar:g} |" for what, ratio, bar in found]
     parts = f"`git status` : rendering : `plan` = 1 : {render / status:.1f} : {plan / status:.1f}"
