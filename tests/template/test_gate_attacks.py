@@ -205,6 +205,7 @@ def test_the_head_moves_between_check_and_merge(scene: Scene, after: str) -> Non
     scene.on_pull(pull)
     assert pull.head_sha != first
     assert not pull.merged_sha
+    assert pull.auto_merge is None  # nothing was asked for the new head
     scene.on_pull(pull, "synchronize")
     waits(scene, pull)
 
