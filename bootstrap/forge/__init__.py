@@ -19,8 +19,8 @@ Action = Literal["create", "update", "delete", "same", "kept", "todo", "skipped"
 class Switch:
     """A setting that is either on or not mentioned."""
 
-    needs: str = ""
-    """The file without which the entry counts for nothing; every entry has one, or ''."""
+    needs: tuple[str, ...] = ()
+    """An entry counts only where one of these files is; without any it always does."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Label:
     color: str
     """Six hexadecimal digits in lower case."""
     description: str = ""
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Variable:
 
     name: str
     value: str
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Environment:
     """A deployment environment that only jobs of the default branch may use."""
 
     name: str
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Check:
     """The App by its slug, or where its id is; None: anybody may report the check."""
     once: Variable | None = None
     """Required only while this variable of the repository has this value."""
-    needs: str = ""
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

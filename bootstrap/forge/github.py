@@ -146,7 +146,7 @@ class GitHub:
         checks = rules.checks if rules else ()
         holders = {one.app.environment for one in checks if isinstance(one.app, Holder)}
         slugs = {one.app for one in checks if isinstance(one.app, str)}
-        files = {one.needs for one in checks if one.needs}
+        files = {path for one in checks for path in one.needs}
         named = {one.name for one in wanted.environments} | holders
         if wanted.auto_merge and "allow_auto_merge" not in about:
             closed["auto-merge"] = RefusedError(

@@ -22,6 +22,7 @@ from bootstrap.forge import (
     Ruleset,
     Settings,
     State,
+    Switch,
     Variable,
 )
 
@@ -34,13 +35,13 @@ def here(wanted: Settings, has: Has) -> Settings:
     one that nothing reports any more has to go there.
     """
 
-    def there(one: Label | Environment | Variable) -> bool:
-        return not one.needs or has(one.needs)
+    def there(one: Switch | Label | Environment | Variable) -> bool:
+        return not one.needs or any(map(has, one.needs))
 
     switch = wanted.auto_merge
     return replace(
         wanted,
-        auto_merge=switch if switch and (not switch.needs or has(switch.needs)) else None,
+        auto_merge=switch if switch and there(switch) else None,
         labels=tuple(filter(there, wanted.labels)),
         environments=tuple(filter(there, wanted.environments)),
         variables=tuple(filter(there, wanted.variables)),
@@ -173,10 +174,10 @@ def _ruleset(wanted: Ruleset, state: State, has: Has) -> Iterator[Change]:
 
 
 def _verdict(one: Check, state: State, has: Has) -> _Verdict:
-    if one.needs and not has(one.needs):
+    if one.needs and not any(map(has, one.needs)):
         return _Verdict(drop=True)
-    if one.needs and one.needs not in state.files:
-        return _Verdict(todo=f"not required yet: bring {one.needs} to {state.branch} first")
+    if one.needs and not state.files & set(one.needs):
+        return _Verdict(todo=f"not required yet: bring {one.needs[0]} to {state.branch} first")
     if one.once and state.value_of(one.once.name) != one.once.value:
         todo = f"not required until the variable {one.once.name} is {one.once.value}"
         return _Verdict(todo=todo, drop="variable" not in state.closed)

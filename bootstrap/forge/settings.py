@@ -152,8 +152,12 @@ def _list(
     return found
 
 
-def _needs(row: Mapping[str, Any], where: str) -> str:
-    return _text(row, where, "needs", _FILE, "the path of a file of this repository", "")
+def _needs(row: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """One path, or a list of paths of which one is enough."""
+    data = row.get("needs", [])
+    paths = data if isinstance(data, list) else [data]
+    meant = "the path of a file of this repository"
+    return tuple(_text({"needs": path}, where, "needs", _FILE, meant) for path in paths)
 
 
 def _text(

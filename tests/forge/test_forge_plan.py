@@ -85,9 +85,17 @@ def test_each_factor_alone_gets_its_own_settings(wanted: Settings, chosen: set[s
     state = replace(_all_done(wanted), labels=(), ruleset=None, files=frozenset(chosen))
     made = plan(wanted, state, chosen.__contains__)
     assert {one.name for one in made if one.action == "create"} == {
-        *(one.name for one in wanted.labels if one.needs in chosen),
+        *(one.name for one in wanted.labels if chosen & set(one.needs)),
         *([RULESET] if chosen - {REVERT} else []),
     }
+
+
+@pytest.mark.parametrize("chosen", [{COMPLEXITY}, {REVERT}, {COMPLEXITY, REVERT}])
+def test_whatever_uses_the_key_of_the_app_gets_its_environment_closed(
+    wanted: Settings, chosen: set[str]
+) -> None:
+    made = plan(wanted, EMPTY, chosen.__contains__)
+    assert ("environment", "process-gate", "create") in _rows(made)
 
 
 def test_checks_are_required_once_something_reports_them(wanted: Settings) -> None:

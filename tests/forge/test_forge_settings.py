@@ -68,6 +68,8 @@ def test_entries_of_their_own_are_read() -> None:
         ("format: 1\nauto_merge: true\n", "auto_merge is no mapping"),
         ("format: 1\nauto_merge: {needs: ../../etc/passwd}\n", "auto_merge.needs is"),
         ("format: 1\nauto_merge: {needs: /etc/passwd}\n", "auto_merge.needs is"),
+        ("format: 1\nauto_merge: {needs: [a, /etc/passwd]}\n", "auto_merge.needs is"),
+        ("format: 1\nauto_merge: {needs: {a: 1}}\n", "auto_merge.needs is"),
         ("format: 1\nruleset: {checks: []}\n", "ruleset.name is missing"),
         (
             GOOD.replace("- name: inner", "- name: outer"),
