@@ -191,7 +191,7 @@ def test_the_required_check_runs_for_pull_requests_merge_groups_and_any_default_
 def test_every_action_is_pinned_by_its_commit(path: Path) -> None:
     jobs = yaml.safe_load(path.read_text())["jobs"].values()
     used = [step["uses"] for job in jobs for step in [job, *job["steps"]] if "uses" in step]
-    assert len(used) == path.read_text().count("uses:")
+    assert len(used) == path.read_text().count(" uses:")
     assert all(re.search(r"@[0-9a-f]{40}$", one) for one in used)
 
 
