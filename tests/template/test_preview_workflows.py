@@ -82,9 +82,13 @@ def test_a_change_is_shown_followed_and_taken_away(world: World) -> None:
     assert (made.transient, made.production, made.sha) == (True, False, first)
     assert made.states[-1].environment_url == "https://pr-1.preview.example.com"
 
+    assert "say what you think" not in said
+    world.repo.labels["prototype"] = {"color": "ededed", "description": ""}
+    pull.issue.labels.append("prototype")
     world.push("two")
     ran = world.actions.pull_request(pull, "synchronize")
     assert world.up == {"pr-1": {"commit": pull.head_sha, "content": "two"}}, ran.log
+    assert "say what you think" in world.said(pull)
     assert world.deployments(pull) == [["in_progress", "success", "inactive"], ["in_progress", "success"]]
     assert pull.head_sha in world.said(pull)
     assert first not in world.said(pull)
