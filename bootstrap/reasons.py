@@ -20,6 +20,8 @@ _REASONS = (
     (r"\.process/pipeline\.yaml", "{hooks} the git hooks", "your checks"),
     (r"\.process/github", "what the programs here know of GitHub's API", "yours and ours"),
     (r"\.process/preview\.toml", "what a preview starts: {app}", "what a preview starts"),
+    (r"\.process/preview\.k8s/.*", "the manifests of a preview", "your manifests"),
+    (r"\.process/preview\.argocd/.*", "tells Argo CD to show each change", "what Argo CD is told"),
     (r"\.process/pod\.toml", "who decides, for people and for checks", "your pod"),
     (r"\.process/settings\.yml", "what `bootstrap github` sets, where files do nothing", ""),
     (r"\.process/.*", "one folder holds what runs, apart from your files", "yours and ours"),
