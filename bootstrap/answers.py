@@ -25,6 +25,7 @@ from bootstrap.facts.load import load_json, mapping
 from bootstrap.pieces import Registry
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
+from bootstrap.test_folders import test_folders
 
 FACTORS = tuple(range(1, 13))
 LINE = 200
@@ -102,6 +103,7 @@ def of_facts(repo: Repo, facts: Facts, known: Iterable[str], registry: Registry)
         "guide_dir": ".process/docs" if repo.files else "docs",
         "languages": [fact.value for fact in facts.languages[:1]],
         "checkers": checkers.configured(repo),
+        "test_folders": test_folders(repo),
     }
     return {name: value for name, value in guessed.items() if name in set(known)}
 

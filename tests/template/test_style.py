@@ -29,7 +29,7 @@ NAMES = [
 SCRIPTS = (".process/setup", ".process/tool")
 PREVIEWS = ("preview", "preview-deploy", "preview.d/_caddy", "preview.d/_images", "preview.d/compose")
 PROGRAMS = (
-    *(".process/context", ".process/prototype", ".process/revert"),
+    *(".process/complexity", ".process/context", ".process/prototype", ".process/revert"),
     *(".process/secrets", ".process/validate"),
     *(f".process/{name}" for name in PREVIEWS),
     ".claude/hooks/process-turn",
