@@ -591,19 +591,29 @@ def test_more_files_and_more_lines_never_lower_a_label_or_the_score(
 
 # --- the command ----------------------------------------------------------------------------------
 
-Run = Callable[..., subprocess.CompletedProcess[str]]
+Command = Callable[..., str]
 
 
-def command(*arguments: str, given: str = "", **extra: str) -> str:
+@pytest.fixture
+def command(tmp_path: Path) -> Command:
+    """The program beside its rules, as a repository has them."""
+    folder = tmp_path / ".process"
+    folder.mkdir()
+    (folder / "complexity").write_bytes((HOME / "complexity").read_bytes())
+    (folder / "complexity.toml").write_text(OWN)
+    return lambda *arguments, **extra: called(folder / "complexity", *arguments, **extra)
+
+
+def called(program: Path, *arguments: str, given: str = "", **extra: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(HOME / "complexity"), *arguments],
+        [sys.executable, str(program), *arguments],
         input=given, capture_output=True, text=True, env={**os.environ, **extra}, check=True,
     )  # fmt: skip
     assert done.stderr == ""
     return done.stdout
 
 
-def test_a_batch_says_what_the_single_calls_say_twice_the_same(repo: Repo) -> None:
+def test_a_batch_says_what_the_single_calls_say_twice_the_same(repo: Repo, command: Command) -> None:
     heads = [repo.commit({"a.py": b"a = 1\n", "tests/help.py": b"a = 1\n"})]
     changes: list[dict[str | bytes, Content]] = [
         {"a.py": b"from tests.help import a\n" + CODE},
@@ -633,7 +643,7 @@ def test_a_batch_says_what_the_single_calls_say_twice_the_same(repo: Repo) -> No
         assert sum(float(one.split()[0]) for one in row["reasons"]) == row["score"]
 
 
-def test_no_setting_of_a_user_or_a_repository_matters(repo: Repo, tmp_path: Path) -> None:
+def test_no_setting_of_a_user_or_a_repository_matters(repo: Repo, command: Command, tmp_path: Path) -> None:
     base = repo.commit({"a.py": b"a = 1\n", "b.py": CODE})
     head = repo.commit({"a.py": CODE, "b.py": None, "c.py": CODE + b"x\n"}, base)
     asked = ("--git-dir", str(repo.folder), "--base", base, "--head", head, "--json")
@@ -654,7 +664,7 @@ def test_no_setting_of_a_user_or_a_repository_matters(repo: Repo, tmp_path: Path
     assert command(*asked, **extra) == plain
 
 
-def test_names_of_branches_and_text_for_people(repo: Repo) -> None:
+def test_names_of_branches_and_text_for_people(repo: Repo, command: Command) -> None:
     base = repo.commit({"a.py": b"a = 1\n"})
     git(repo.folder, "branch", "base", base)
     repo.commit({"auth.py": b"a = 1\n"}, base)
@@ -663,7 +673,7 @@ def test_names_of_branches_and_text_for_people(repo: Repo) -> None:
     assert "  at least medium: who may do what, or a secret: auth.py" in said.splitlines()
 
 
-def test_settings_of_its_own_change_the_cut(repo: Repo, tmp_path: Path) -> None:
+def test_settings_of_its_own_change_the_cut(repo: Repo, command: Command, tmp_path: Path) -> None:
     base = repo.commit({"a.py": b"a = 1\n"})
     head = repo.commit({"b.md": b"text\n", "c.py": b"a = 1\n"}, base)
     strict = tmp_path / "strict.toml"
