@@ -290,7 +290,9 @@ def test_the_negation_that_is_printed_for_ignored_files_works_and_lets_nothing_e
     for other in (".claude/own.json", ".claude/skills/own/SKILL.md", "docs/own.txt"):
         write(repo, {other: "private\n"})
     git(repo, "add", "-A")
-    assert [path for path in git(repo, "ls-files").split() if "/own" in path and ".process" not in path] == let_in
+    assert [
+        path for path in git(repo, "ls-files").split() if "/own" in path and ".process" not in path
+    ] == let_in
     assert "ignored by" not in bootstrap(repo, "apply", "--yes").output
     assert (repo / ".claude/skills/validate/SKILL.md").exists()
 
