@@ -236,6 +236,45 @@ def test_a_program_with_the_ending_of_a_document_counts(
     assert repo.change({"a.py": b"a = 1\n"}, {path: content}).label == "high"
 
 
+@pytest.mark.parametrize("package", ["example", "testing", "docs"])
+def test_packages_of_maven_are_shipped_whatever_their_name_is(repo: Repo, package: str) -> None:
+    path = f"shop/src/main/java/com/{package}/A.java"
+    assert repo.change({path: b"\n"}, {path: CODE}).label == "high"
+    aside = f"shop/src/test/java/com/{package}/A.java"
+    assert repo.change({aside: b"\n"}, {aside: CODE}).label == "low"
+
+
+@pytest.mark.parametrize("path", ["src/README.py", "src/NEWS.ts", "CHANGES.sh"])
+def test_code_with_the_name_of_a_document_counts(repo: Repo, path: str) -> None:
+    assert repo.change({"a.py": b"a = 1\n"}, {path: CODE}).label == "high"
+
+
+@pytest.mark.parametrize(
+    "path", ["src/pay_generated.py", "vendor/pay/pay.go", "dist/index.js", "a.min.js"]
+)
+def test_code_that_counts_as_generated_is_never_low(repo: Repo, path: str) -> None:
+    assert repo.change({"a.py": b"a = 1\n"}, {path: CODE}).label == "medium"
+    assert repo.change({path: CODE}, {path: CODE + b"evil()\n"}).label == "medium"
+    assert repo.change({path: CODE}, {path: None}).label == "medium"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "label"),
+    [
+        (b"flask==2.0", b"flask==2.0.1rc1", "low"),
+        (b"flask>=2.0,<3", b"flask>=2.1,<4", "low"),
+        (b"h11==0.14", b"h11==0.15", "low"),
+        (b"h11==0.14", b"h1l1==0.14", "medium"),
+        (b"es5-shim==1.0", b"es6-shim==1.0", "medium"),
+        (b"lib-2==1.0", b"lib-3==1.0", "medium"),
+        (b"a @ https://10.0.0.1/a", b"a @ https://6.6.6.6/a", "medium"),
+    ],
+)
+def test_only_versions_are_versions(repo: Repo, before: bytes, after: bytes, label: str) -> None:
+    rating = repo.change({"requirements.txt": before}, {"requirements.txt": after})
+    assert rating.label == label
+
+
 def test_a_minified_line_counts_as_what_it_holds(repo: Repo) -> None:
     line = b";".join(CODE.split(b"\n")).replace(b" ", b"") + b"\n"
     assert line.count(b"\n") == 1
