@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bootstrap.facts.read import read
 from bootstrap.repo import Repo
 from tests.conftest import commit, git, write
 from tests.github import Double
+from tests.github.server import Answer
 from tests.template.preview_world import (
     BUILD,
     DEPLOY,
@@ -151,6 +153,32 @@ def test_the_reaper_takes_away_what_no_event_did(world: World) -> None:
     run(world, "reap")
     assert world.deployments(kept) == [["in_progress", "success", "inactive"]]
     assert "gone: nobody renewed it in time" in world.said(kept)
+
+
+def test_the_reaper_keeps_what_is_open_but_on_no_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = world.opened("one")
+    built(world, kept)
+    run(world, "pull-request", str(kept.number))
+    nothing = Answer([], 200, {})
+    monkeypatch.setattr("tests.github.routes.pulls.page", lambda *_: nothing)
+    run(world, "reap")
+    assert set(world.up) == {"pr-1"}
+    assert world.deployments(kept) == [["in_progress", "success"]]
+
+
+def test_the_reaper_asks_nothing_of_what_is_long_gone(world: World) -> None:
+    pull = world.opened()
+    built(world, pull)
+    run(world, "pull-request", "1")
+    (made,) = world.repo.deployments.values()
+    world.state.write_text(json.dumps({"up": {}, "calls": []}))
+    made.at -= timedelta(days=60)
+    world.github.calls.clear()
+    run(world, "reap")
+    asked = {one.path.partition("?")[0].rpartition("/")[2] for one in world.github.calls}
+    assert asked == {"pulls", "deployments"}
 
 
 def test_the_reaper_does_nothing_if_it_does_not_know_what_is_open(world: World) -> None:
