@@ -236,6 +236,23 @@ def test_a_program_with_the_ending_of_a_document_counts(
     assert repo.change({"a.py": b"a = 1\n"}, {path: content}).label == "high"
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".vscode/tasks.json",
+        ".devcontainer/devcontainer.json",
+        "web/.npmrc",
+        ".cargo/config.toml",
+        ".gitmodules",
+        ".github/settings.yml",
+        ".github/renovate.json5",
+        ".github/copilot-instructions.md",
+    ],
+)
+def test_settings_that_run_fetch_or_merge_are_not_low(repo: Repo, path: str) -> None:
+    assert repo.change({path: b"a\n"}, {path: b"b\n"}).label == "medium"
+
+
 @pytest.mark.parametrize("package", ["example", "testing", "docs"])
 def test_packages_of_maven_are_shipped_whatever_their_name_is(repo: Repo, package: str) -> None:
     path = f"shop/src/main/java/com/{package}/A.java"
