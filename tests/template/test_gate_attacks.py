@@ -258,6 +258,23 @@ def test_history_that_has_nothing_in_common_is_high(scene: Scene) -> None:
 LINES = ("author A <a@example.org> 0 +0000", "committer A <a@example.org> 0 +0000")
 
 
+def test_what_both_sides_merged_of_each_other_hides_nothing(scene: Scene) -> None:
+    mine = scene.commit({"mine.py": "mine = 1\n"})
+    other = scene.land({"fix.py": code(40)})
+    merge = ("merge", "-q", "--no-ff", "-m", "Merge")
+    git(scene.work, *merge, mine)
+    scene.github.push(scene.repo, "di", "main", scene.work)
+
+    # A merge that leaves the fix out: from `mine` to it there is no difference.
+    git(scene.work, "checkout", "-q", mine)
+    git(scene.work, "merge", "-q", "-s", "ours", "-m", "Merge", other)
+    scene.github.push(scene.repo, "ada", "topic", scene.work)
+    pull = scene.github.open_pull(scene.repo, "ada", "topic", None)
+    scene.on_pull(pull)
+    waits(scene, pull, "high")
+    assert "two merge bases" in scene.comment(pull)
+
+
 def test_a_label_comes_before_the_check(scene: Scene) -> None:
     pull = scene.propose({"src/new.py": code(40)})
     scene.green(pull)
