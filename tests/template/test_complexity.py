@@ -518,7 +518,7 @@ def test_an_exact_inverse_is_low_and_anything_more_is_not(repo: Repo) -> None:
         assert str(exact.reasons[-1]) == f"+0 exact inverse of {bad}"
         assert points(exact) == exact.score
         more = repo.rate(base, repo.commit({**back, "a.py": mine + b"evil()\n"}, base))
-        assert more.label == "high"
+        assert more.label != "low"
 
 
 def test_an_exact_inverse_keeps_its_guards(repo: Repo) -> None:
