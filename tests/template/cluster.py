@@ -1,7 +1,7 @@
 """A double of a cluster and its registry: `kubectl` and `docker` for the tests, with one file of state.
 
 Each call of kubectl must be one that the real kubectl understands; manifests are made by the real
-kustomize and must be right, to the last key, for each supported version. `answers` serves what an
+kustomize and must be right, to the last key, for each supported version (`check`). `answers` serves what an
 ingress controller would.
 """
 
@@ -20,6 +20,8 @@ import tarfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +33,9 @@ REAL = Path(sys.executable).with_name("kubectl")
 Manifest = dict[str, Any]
 
 # state: namespaces {name: {metadata, objects {kind/name: manifest}}}, calls [[program, …]],
-# images (of the engine) and pushed [name, …], broken [commit, …], die (a call that kills its caller)
+# applied [manifest, …], images (of the engine) and pushed [name, …], broken [commit, …], die (a call that kills its caller)
 EMPTY: dict[str, Any] = {
-    "namespaces": {}, "calls": [], "images": [], "pushed": [], "broken": [], "die": "", "seen": {}
+    "namespaces": {}, "calls": [], "images": [], "pushed": [], "broken": [], "die": "", "seen": {}, "applied": []
 }  # fmt: skip
 
 
@@ -47,13 +49,21 @@ def built(folder: Path) -> list[Manifest]:
 
 def validate(manifest: Manifest) -> None:
     """Refuse a manifest that one of the versions would not take as it is."""
-    import kubernetes_validate
-
     if manifest["apiVersion"] == GATEWAY:  # no part of Kubernetes itself
         assert set(manifest["spec"]) == {"hostnames", "parentRefs", "rules"}
         return
+    check(re.sub("[0-9a-f]{40}", "0" * 40, json.dumps(manifest)))
+
+
+@cache
+def check(text: str) -> None:
+    """Check a manifest, once in a process: so the schemas are read once too."""
+    import kubernetes_validate.utils as library
+
+    if not hasattr(library.schema_contents, "cache_info"):
+        library.schema_contents = cache(library.schema_contents)
     for version in VERSIONS:
-        assert kubernetes_validate.validate(manifest, version, strict=True) == version
+        assert library.validate(json.loads(text), version, strict=True) == version
 
 
 class Cluster:
@@ -82,6 +92,11 @@ class Cluster:
 
     def objects(self, namespace: str) -> dict[str, Manifest]:
         return dict(self.read()["namespaces"][namespace]["objects"])
+
+    def check(self) -> None:
+        """Refuse what was applied, if it is wrong."""
+        for manifest in self.read()["applied"]:
+            validate(manifest)
 
     def calls(self, program: str, verb: str) -> list[list[str]]:
         return [words[1:] for words in self.read()["calls"] if words[0] == program and verb in words]
@@ -147,7 +162,7 @@ def apply(state: dict[str, Any], options: argparse.Namespace, _: list[str]) -> N
     assert options.server_side and options.force_conflicts and options.field_manager
     manifests = built(Path(options.kustomize))
     for manifest in manifests:
-        validate(manifest)
+        state["applied"].append(deepcopy(manifest))
     (space,) = [one for one in manifests if one["kind"] == "Namespace"]
     there = state["namespaces"].setdefault(space["metadata"]["name"], {"objects": {}})
     there["metadata"] = space["metadata"]

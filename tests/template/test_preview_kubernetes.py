@@ -69,6 +69,7 @@ def in_cluster(made: Repository, folder: Path) -> Iterator[tuple[Repository, Clu
     orders = replace(made, environment={**settings, "PATH": path})
     with cluster.answers(there, orders.port):
         yield orders, there
+    there.check()
     assert there.read()["images"] == []  # nothing stays in the engine
     assert orders.remembered() == []
     assert len(git(orders.folder, "worktree", "list").splitlines()) == 1
@@ -222,7 +223,7 @@ def test_a_namespace_of_somebody_else_is_not_touched(
 def test_what_is_no_id_reaches_no_cluster(world: tuple[Repository, Cluster], name: str) -> None:
     orders, there = world
     for call in ("up", "down"):
-        assert "error" in orders.call(call, name, status=2)
+        assert "preview" in orders.call(call, name, status=2)
     assert there.read()["calls"] == []
 
 
