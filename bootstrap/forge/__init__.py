@@ -119,6 +119,8 @@ class Access:
     branches: frozenset[str] | None
     """Patterns of the branches whose jobs may use it; None: those of every branch."""
     variables: Mapping[str, str] = field(default_factory=dict)
+    bare: bool = False
+    """Whether it has no rule at all, as one that the forge made for the first job that named it."""
 
 
 @dataclass(frozen=True)

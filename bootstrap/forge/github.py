@@ -228,7 +228,7 @@ class GitHub:
         if row["name"] in holders:
             rows = self._pages("environment", f"{path}/variables", "variables", 30)
             variables = {one["name"]: one["value"] for one in rows}
-        return Access(branches, variables)
+        return Access(branches, variables, bare=not (policy or row.get("protection_rules")))
 
     def _rules(self, name: str, branch: str) -> Rules | None:
         path = f"{self._root}/rulesets"
@@ -267,7 +267,7 @@ class GitHub:
             case Variable() as variable:
                 self._write_variable(change, variable)
             case Environment() as environment:
-                self._write_environment(change, environment, state.branch)
+                self._write_environment(environment, state)
             case Rules() as rules:
                 self._write_rules(change, rules)
 
@@ -293,13 +293,14 @@ class GitHub:
             return
         self._call("variable", "POST", path, {"name": one.name, "value": one.value})
 
-    def _write_environment(self, change: Change, one: Environment, branch: str) -> None:
+    def _write_environment(self, one: Environment, state: State) -> None:
         """Closed to every branch first, then open to one: safe wherever it stops."""
         path = f"{self._root}/environments/{quote(one.name, safe='')}"
-        if change.action == "create":
+        had = state.environments.get(one.name)
+        if had is None or had.bare:
             policy = {"protected_branches": False, "custom_branch_policies": True}
             self._call("environment", "PUT", path, {"deployment_branch_policy": policy})
-        body = {"name": branch, "type": "branch"}
+        body = {"name": state.branch, "type": "branch"}
         self._call("environment", "POST", f"{path}/deployment-branch-policies", body)
 
     def _write_rules(self, change: Change, one: Rules) -> None:

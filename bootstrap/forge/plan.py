@@ -141,7 +141,8 @@ def _environment(one: Environment, state: State) -> Change:
         return Change("environment", one.name, "create", only, one)
     if had.branches == frozenset({state.branch}):
         return Change("environment", one.name, "same")
-    if had.branches is not None and not had.branches:  # nobody may use it: a run stopped half-way
+    # GitHub made it for a job that named it, or nobody may use it: a run stopped half-way.
+    if had.bare or (had.branches is not None and not had.branches):
         return Change("environment", one.name, "update", only, one)
     return Change("environment", one.name, "todo", _open_to(had, state.branch))
 

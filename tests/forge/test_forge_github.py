@@ -160,7 +160,10 @@ def test_nothing_of_theirs_changes(run: Run, github: Double, shop: Repository) -
         **{f"area: {number}": {"id": number, "color": "ededed"} for number in range(2, 150)},
     }
     shop.variables |= {"PROCESS_STOP": "true", "THEIRS": "1"}
-    shop.environments |= {"production": {"id": 7, "policies": {}}, "process-gate": {"id": 8}}
+    shop.environments |= {
+        "production": {"id": 7, "policies": {}},
+        "process-gate": {"id": 8, "reviewers": [{"type": "User", "id": 1}]},
+    }
     theirs = {"context": "build", "integration_id": 99}
     for number, name in ((501, "Protect main"), (502, RULESET.lower())):
         shop.rulesets[number] = {
@@ -189,6 +192,15 @@ def test_nothing_of_theirs_changes(run: Run, github: Double, shop: Repository) -
         assert kept == before[name], name
     assert after["settings"] == before["settings"] | {"allow_auto_merge": True}
     assert "prototype" not in shop.labels
+    assert "nothing to change" in run("--apply", "--check").output
+
+
+def test_an_environment_that_github_made_by_itself_is_limited(run: Run, shop: Repository) -> None:
+    shop.environments["process-gate"] = {"id": 8}
+    assert "process-gate  for jobs of main only" in run("--apply").output
+    assert [one["name"] for one in shop.environments["process-gate"]["policies"].values()] == [
+        "main"
+    ]
     assert "nothing to change" in run("--apply", "--check").output
 
 

@@ -205,19 +205,19 @@ def test_a_label_of_theirs_stays(wanted: Settings, theirs: Label, why: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("branches", "action", "says"),
+    ("access", "action", "says"),
     [
-        (frozenset({"main"}), "same", ""),
-        (frozenset(), "update", "for jobs of main only"),
-        (None, "todo", "open to every branch"),
-        (frozenset({"main", "release/*"}), "todo", "open to main, release/*"),
+        (Access(frozenset({"main"})), "same", ""),
+        (Access(frozenset()), "update", "for jobs of main only"),
+        (Access(None, bare=True), "update", "for jobs of main only"),
+        (Access(None), "todo", "open to every branch"),
+        (Access(frozenset({"main", "release/*"})), "todo", "open to main, release/*"),
     ],
 )
-def test_an_environment_is_made_or_said_never_changed(
-    wanted: Settings, branches: frozenset[str] | None, action: str, says: str
+def test_an_environment_is_limited_if_nobody_has_made_rules_for_it(
+    wanted: Settings, access: Access, action: str, says: str
 ) -> None:
     state = _all_done(wanted)
-    access = replace(state.environments["process-gate"], branches=branches)
     made = plan(wanted, replace(state, environments={"process-gate": access}), ALL.__contains__)
     (change,) = (one for one in made if one.part == "environment")
     assert change.action == action
