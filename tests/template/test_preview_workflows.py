@@ -370,6 +370,20 @@ def test_a_runner_that_ends_with_its_job_shows_nothing(world: World) -> None:
     assert set(world.up) == {"pr-1"}
 
 
+def test_without_a_fence_nothing_of_a_fork_is_shown(world: World) -> None:
+    pull = world.opened("hers", "eve")
+    built(world, pull)
+    world.github.comment(world.repo, pull.number, "ada", f"/preview {pull.head_sha}")
+    git(world.clone, "checkout", "-q", "main")
+    write(world.clone, {".process/preview.d/process": ""})
+    run(world, "pull-request", str(pull.number))
+    assert world.up == {}
+    assert "none of a fork is shown" in world.said(pull)
+    (world.clone / ".process/preview.d/process").unlink()
+    run(world, "pull-request", str(pull.number))
+    assert set(world.up) == {"pr-1"}
+
+
 # --- what act does not enforce --------------------------------------------------------------------
 
 DEFAULT = "${{ github.event.repository.default_branch }}"
