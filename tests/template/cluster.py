@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import fcntl
-import http.server
 import json
 import os
 import re
@@ -25,8 +24,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 VERSIONS = ("1.35", "1.36", "1.37")
 GATEWAY = "gateway.networking.k8s.io/v1"
 REAL = Path(sys.executable).with_name("kubectl")
@@ -35,12 +32,14 @@ Manifest = dict[str, Any]
 # state: namespaces {name: {metadata, objects {kind/name: manifest}}}, calls [[program, …]],
 # applied [manifest, …], images (of the engine) and pushed [name, …], broken [commit, …], die (a call that kills its caller)
 EMPTY: dict[str, Any] = {
-    "namespaces": {}, "calls": [], "images": [], "pushed": [], "broken": [], "die": "", "seen": {}, "applied": []
+    "namespaces": {}, "calls": [], "images": [], "pushed": [], "broken": [], "die": "", "seen": {}, "applied": [], "understood": []
 }  # fmt: skip
 
 
 def built(folder: Path) -> list[Manifest]:
     """What the real kustomize makes of a folder."""
+    import yaml
+
     done = subprocess.run([REAL, "kustomize", str(folder)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert done.stderr == "", done.stderr  # nothing is deprecated
@@ -84,7 +83,11 @@ class Cluster:
             new.replace(self.path)
 
     def read(self) -> dict[str, Any]:
-        return dict(json.loads(self.path.read_text())) if self.path.exists() else json.loads(json.dumps(EMPTY))
+        return (
+            dict(json.loads(self.path.read_text()))
+            if self.path.exists()
+            else json.loads(json.dumps(EMPTY))
+        )
 
     def set(self, **values: object) -> None:
         with self.change() as state:
@@ -99,7 +102,9 @@ class Cluster:
             validate(manifest)
 
     def calls(self, program: str, verb: str) -> list[list[str]]:
-        return [words[1:] for words in self.read()["calls"] if words[0] == program and verb in words]
+        return [
+            words[1:] for words in self.read()["calls"] if words[0] == program and verb in words
+        ]
 
 
 def install(folder: Path) -> Cluster:
@@ -121,13 +126,26 @@ def install(folder: Path) -> Cluster:
 def kubectl(folder: str, words: list[str]) -> None:
     """Do what kubectl would; the real one checks the words."""
     own = words[: words.index("--")] if "--" in words else words
-    done = subprocess.run([REAL, *own, "--help"], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
     cluster = Cluster(Path(folder))
+    understood(cluster, own)
     parser = argparse.ArgumentParser()
-    for name in ("selector", "output", "kustomize", "namespace", "timeout", "field-manager", "tail"):
+    for name in (
+        "selector",
+        "output",
+        "kustomize",
+        "namespace",
+        "timeout",
+        "field-manager",
+        "tail",
+    ):
         parser.add_argument(f"--{name}")
-    for name in ("server-side", "force-conflicts", "ignore-not-found", "all-namespaces", "overwrite"):
+    for name in (
+        "server-side",
+        "force-conflicts",
+        "ignore-not-found",
+        "all-namespaces",
+        "overwrite",
+    ):
         parser.add_argument(f"--{name}", action="store_true")
     for name in ("all-containers", "prefix"):
         parser.add_argument(f"--{name}", action="store_true")
@@ -141,6 +159,19 @@ def kubectl(folder: str, words: list[str]) -> None:
         code = VERBS[verb](state, options, rest[1:]) or 0
     die(cluster, verb)
     sys.exit(code)
+
+
+def understood(cluster: Cluster, words: list[str]) -> None:
+    """Ask the real kubectl whether there are such options, once for each set of them."""
+    shape = " ".join(
+        word.partition("=")[0] for word in words if word.startswith("-") or word == words[0]
+    )
+    if shape in cluster.read()["understood"]:
+        return
+    done = subprocess.run([REAL, *words, "--help"], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    with cluster.change() as state:
+        state["understood"].append(shape)
 
 
 def die(cluster: Cluster, verb: str) -> None:
@@ -196,21 +227,31 @@ def get(state: dict[str, Any], options: argparse.Namespace, words: list[str]) ->
             items += [space] if matching(options.selector, space["metadata"]["labels"]) else []
         elif options.all_namespaces or options.namespace == name:
             found = [o for o in space["objects"].values() if o["kind"].lower() + "s" == kind]
-            items += [o for o in found if matching(options.selector, o["metadata"].get("labels", {}))]
+            items += [
+                o for o in found if matching(options.selector, o["metadata"].get("labels", {}))
+            ]
     print(json.dumps({"items": items}) if options.output == "json" else "pods")
 
 
 def rollout(state: dict[str, Any], options: argparse.Namespace, words: list[str]) -> int:
     assert words == ["status", "deployments"] and options.timeout
     objects = state["namespaces"][options.namespace]["objects"].values()
-    found = [o for o in objects if o["kind"] == "Deployment" and matching(options.selector, o["metadata"]["labels"])]
+    found = [
+        o
+        for o in objects
+        if o["kind"] == "Deployment" and matching(options.selector, o["metadata"]["labels"])
+    ]
     assert found
     return int(any(one["broken"] for one in found))
 
 
 def delete(state: dict[str, Any], options: argparse.Namespace, words: list[str]) -> None:
     assert words == ["namespaces"] and options.wait == "true" and options.timeout
-    gone = [n for n, s in state["namespaces"].items() if matching(options.selector, s["metadata"].get("labels", {}))]
+    gone = [
+        n
+        for n, s in state["namespaces"].items()
+        if matching(options.selector, s["metadata"].get("labels", {}))
+    ]
     for name in gone:
         if state["die"] == "delete":  # it takes its time
             state["namespaces"][name]["metadata"]["deletionTimestamp"] = "2026-01-01T00:00:00Z"
@@ -280,6 +321,8 @@ def docker(folder: str, words: list[str]) -> None:
 @contextmanager
 def answers(cluster: Cluster, port: int) -> Iterator[None]:
     """Serve, for each host of an Ingress or route, the image that answers behind it."""
+
+    import http.server
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -96,14 +96,21 @@ def test_two_are_up_side_by_side_a_push_replaces_one_and_down_takes_only_its_own
 ) -> None:
     orders, there = world
     one, two = head(orders), pushed(orders, "two")
-    foreign = {"metadata": {"name": "kept", "labels": {"app.kubernetes.io/managed-by": "process-preview"}}, "objects": {}}
+    foreign = {
+        "metadata": {"name": "kept", "labels": {"app.kubernetes.io/managed-by": "process-preview"}},
+        "objects": {},
+    }
     there.set(namespaces={"kept": foreign})
 
     assert orders.call("up", "pr-1", "--ref", one) == f"http://pr-1.localhost:{orders.port}\n"
     orders.call("up", "pr-12", "--ref", two)
-    assert (orders.get("pr-1").body, orders.get("pr-12").body) == (image("pr-1", one), image("pr-12", two))
+    assert (orders.get("pr-1").body, orders.get("pr-12").body) == (
+        image("pr-1", one),
+        image("pr-12", two),
+    )
     assert there.calls("kubectl", "exec") == [
-        ["exec", f"--namespace=orders-{name}", "deployment/app", "--", "sh", "-c", "./fill"] for name in ("pr-1", "pr-12")
+        ["exec", f"--namespace=orders-{name}", "deployment/app", "--", "sh", "-c", "./fill"]
+        for name in ("pr-1", "pr-12")
     ]
     before = orders.list()
     assert {name: (row["state"], row["commit"]) for name, row in before.items()} == {
@@ -152,7 +159,9 @@ def test_an_up_that_fails_leaves_nothing_new(world: tuple[Repository, Cluster]) 
 
 
 @pytest.mark.parametrize("verb", ["push", "apply", "rollout", "annotate"])
-def test_a_killed_up_is_healed_by_the_next_call(world: tuple[Repository, Cluster], verb: str) -> None:
+def test_a_killed_up_is_healed_by_the_next_call(
+    world: tuple[Repository, Cluster], verb: str
+) -> None:
     orders, there = world
     there.set(die=verb)
     orders.call("up", "pr-1", status=-9)
@@ -206,7 +215,9 @@ def test_reap_removes_exactly_what_is_closed_or_too_old(world: tuple[Repository,
     assert set(there.read()["namespaces"]) == {SPACE}
 
 
-@pytest.mark.parametrize("labels", [{}, {"process.preview/repository": "orders", "process.preview/id": "pr-2"}])
+@pytest.mark.parametrize(
+    "labels", [{}, {"process.preview/repository": "orders", "process.preview/id": "pr-2"}]
+)
 def test_a_namespace_of_somebody_else_is_not_touched(
     world: tuple[Repository, Cluster], labels: dict[str, str]
 ) -> None:
@@ -219,7 +230,9 @@ def test_a_namespace_of_somebody_else_is_not_touched(
     assert there.read()["pushed"] == []
 
 
-@pytest.mark.parametrize("name", ["kube-system,x=y", "pr-1;id", "--all", "../x", "PR-1", "pr-1\n", "*"])
+@pytest.mark.parametrize(
+    "name", ["kube-system,x=y", "pr-1;id", "--all", "../x", "PR-1", "pr-1\n", "*"]
+)
 def test_what_is_no_id_reaches_no_cluster(world: tuple[Repository, Cluster], name: str) -> None:
     orders, there = world
     for call in ("up", "down"):
@@ -231,8 +244,18 @@ def test_an_artifact_gives_its_image_and_nothing_else(
     world: tuple[Repository, Cluster], tmp_path: Path
 ) -> None:
     orders, there = world
-    rows = [{"Config": "c.json", "RepoTags": ["preview/app:artifact", "registry.example.com/other:1"], "Layers": ["l.tar"]}]
-    files = {"manifest.json": json.dumps(rows).encode(), "c.json": b"{}", "l.tar": tar(member("file", b"x"))}
+    rows = [
+        {
+            "Config": "c.json",
+            "RepoTags": ["preview/app:artifact", "registry.example.com/other:1"],
+            "Layers": ["l.tar"],
+        }
+    ]
+    files = {
+        "manifest.json": json.dumps(rows).encode(),
+        "c.json": b"{}",
+        "l.tar": tar(member("file", b"x")),
+    }
     artifact = tmp_path / "artifact"
     artifact.write_bytes(tar(*(member(name, content) for name, content in files.items())))
     orders.call("up", "pr-1", "--artifact", str(artifact), "--commit", "a" * 40)
@@ -255,7 +278,11 @@ def test_credentials_reach_the_registry_and_the_cluster_and_no_build(
 ) -> None:
     orders, there = world
     config = base64.b64encode(b"apiVersion: v1\n").decode()
-    secret = {"PREVIEW_REGISTRY_USER": "bot", "PREVIEW_REGISTRY_PASSWORD": "secret", "PREVIEW_KUBECONFIG": config}
+    secret = {
+        "PREVIEW_REGISTRY_USER": "bot",
+        "PREVIEW_REGISTRY_PASSWORD": "secret",
+        "PREVIEW_KUBECONFIG": config,
+    }
     orders.call("up", "pr-1", **secret)
     auth = base64.b64encode(b"bot:secret").decode()
     assert there.read()["auths"] == {"registry.example.com:5000": {"auth": auth}}
@@ -287,7 +314,10 @@ def test_a_preview_is_confined(world: tuple[Repository, Cluster]) -> None:
     }
     assert space["metadata"]["labels"] == {
         **owned,
-        **{f"pod-security.kubernetes.io/{how}": "restricted" for how in ("enforce", "audit", "warn")},
+        **{
+            f"pod-security.kubernetes.io/{how}": "restricted"
+            for how in ("enforce", "audit", "warn")
+        },
     }
     marks = space["metadata"]["annotations"]
     assert (marks["process.preview/commit"], marks["process.preview/state"]) == (commit, "up")
@@ -305,14 +335,22 @@ def test_a_preview_is_confined(world: tuple[Repository, Cluster]) -> None:
     assert objects["ServiceAccount/default"]["automountServiceAccountToken"] is False
     pod = objects["Deployment/app"]["spec"]["template"]
     assert owned.items() <= pod["metadata"]["labels"].items()
-    assert objects["Deployment/app"]["spec"]["selector"] == {"matchLabels": {"app.kubernetes.io/name": "app"}}
+    assert objects["Deployment/app"]["spec"]["selector"] == {
+        "matchLabels": {"app.kubernetes.io/name": "app"}
+    }
     assert pod["spec"]["automountServiceAccountToken"] is False
     assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
 
-    policies = {one["metadata"]["name"]: one["spec"] for one in objects.values() if one["kind"] == "NetworkPolicy"}
+    policies = {
+        one["metadata"]["name"]: one["spec"]
+        for one in objects.values()
+        if one["kind"] == "NetworkPolicy"
+    }
     assert policies["deny-all"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     (source,) = policies["allow-proxy"]["ingress"]
-    assert source["from"] == [{"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "traefik"}}}]
+    assert source["from"] == [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "traefik"}}}
+    ]
     for block in policies["allow-internet"]["egress"][0]["to"]:
         assert {"169.254.0.0/16", "10.0.0.0/8", "fc00::/7"} & set(block["ipBlock"]["except"])
 
@@ -353,7 +391,9 @@ def applied(orders: Repository, there: Cluster, **settings: str) -> dict[str, Ma
     return objects
 
 
-def test_names_are_no_longer_than_a_cluster_takes(made: Repository, world: tuple[Repository, Cluster]) -> None:
+def test_names_are_no_longer_than_a_cluster_takes(
+    made: Repository, world: tuple[Repository, Cluster]
+) -> None:
     orders, there = world
     config = CONFIG.replace('"orders"', f'"{"o" * 40}"')
     git(orders.folder, "checkout", "-q", "--detach", "main")
@@ -371,8 +411,16 @@ def test_names_are_no_longer_than_a_cluster_takes(made: Repository, world: tuple
 CASES: list[dict[str, object]] = [
     *({"stacks": [name]} for name in stacks.names()),
     {"stacks": stacks.names()},
-    {"stacks": [], "starter": False, "app": {"kind": "server", "services": [{"name": "2nd_Web", "port": 80}]}},
-    {"stacks": [], "starter": False, "app": {"kind": "site", "services": [{"name": "docs", "output": "out"}]}},
+    {
+        "stacks": [],
+        "starter": False,
+        "app": {"kind": "server", "why": "", "services": [{"name": "2nd_Web", "port": 80}]},
+    },
+    {
+        "stacks": [],
+        "starter": False,
+        "app": {"kind": "site", "why": "", "services": [{"name": "docs", "output": "out"}]},
+    },
     {"stacks": []},
 ]
 
@@ -393,7 +441,10 @@ def test_manifests_are_right_for_each_stack_and_the_same_by_argo_cd(
     for name in mine:
         if name.partition("/")[0] in ("Deployment", "Service", "Ingress", "ServiceAccount"):
             assert mine[name] == argo[name]
-    assert argo["Namespace/orders-pr-12"]["metadata"]["labels"] == mine["Namespace/orders-pr-12"]["metadata"]["labels"]
+    assert (
+        argo["Namespace/orders-pr-12"]["metadata"]["labels"]
+        == mine["Namespace/orders-pr-12"]["metadata"]["labels"]
+    )
 
 
 def by_provider(repo: Path, scratch: Path) -> dict[str, Manifest]:
@@ -430,7 +481,10 @@ def by_argo(repo: Path, scratch: Path) -> dict[str, Manifest]:
     options = source["kustomize"]
     assert options.pop("labelWithoutSelector") and options.pop("labelIncludeTemplates")
     labels = [{"pairs": options.pop("commonLabels"), "includeTemplates": True}]
-    images = [dict(zip(("name", "newName", "newTag"), split(one), strict=True)) for one in options.pop("images")]
+    images = [
+        dict(zip(("name", "newName", "newTag"), split(one), strict=True))
+        for one in options.pop("images")
+    ]
     whole = {**options, "labels": labels, "images": images, "resources": ["../overlay"]}
     return kustomized(repo, whole, "argo")
 
@@ -451,14 +505,25 @@ def kustomized(repo: Path, kustomization: Manifest, place: str) -> dict[str, Man
 
 
 @pytest.mark.parametrize("stack", ["python", "none"])
-def test_what_is_rendered_passes_the_linters(render: Render, run: Run, need: Need, stack: str) -> None:
+def test_what_is_rendered_passes_the_linters(
+    render: Render, run: Run, need: Need, stack: str
+) -> None:
     repo = render(preview="argocd", factors=[1], stacks=[stack] if stack != "none" else [])
     place = Path(__file__).parents[2] / "template/.process/preview.d/kubernetes"
     shutil.copy(place, repo / ".process/preview.d/kubernetes")
     files = [str(path.relative_to(repo)) for path in repo.glob(".process/preview.*/**/*.yaml")]
-    done = run(repo, need("yamllint"), "--strict", "-d", "{extends: default, rules: {document-start: disable, comments: {min-spaces-from-content: 1}}}", *files)
+    done = run(
+        repo,
+        need("yamllint"),
+        "--strict",
+        "-d",
+        "{extends: default, rules: {document-start: disable, comments: {min-spaces-from-content: 1}}}",
+        *files,
+    )
     assert (done.returncode, done.stdout) == (0, "")
-    programs = [f".process/preview.d/{name}" for name in ("kubernetes", "argocd", "_registry", "_cluster")]
+    programs = [
+        f".process/preview.d/{name}" for name in ("kubernetes", "argocd", "_registry", "_cluster")
+    ]
     options = ("--isolated", "--target-version=py39")
     rules = ("--select=A,B,C4,D,E,F,I,N,PTH,RET,SIM,UP,W", "--ignore=D105,D107,D203,D213,D413")
     for command in (("check", *options, *rules), ("format", "--check", "--diff", *options)):
@@ -492,26 +557,47 @@ def brought(orders: Repository, there: Cluster, commit: str) -> None:
 
 
 def by_argo_of(orders: Repository, commit: str) -> dict[str, Manifest]:
-    labels = {"process.preview/repository": "orders", "process.preview/id": "pr-1", "process.preview/commit": commit}
-    meta = {"namespace": SPACE, "labels": {"app.kubernetes.io/managed-by": "process-preview", **labels}}
+    labels = {
+        "process.preview/repository": "orders",
+        "process.preview/id": "pr-1",
+        "process.preview/commit": commit,
+    }
+    meta = {
+        "namespace": SPACE,
+        "labels": {"app.kubernetes.io/managed-by": "process-preview", **labels},
+    }
     container = {"name": "app", "image": image("pr-1", commit)}
     return {
         f"Namespace/{SPACE}": {"kind": "Namespace", "metadata": {"name": SPACE, **meta}},
-        "Deployment/app": {"kind": "Deployment", "metadata": {"name": "app", **meta}, "spec": {"template": {"spec": {"containers": [container]}}}},
-        "Ingress/app": {"kind": "Ingress", "metadata": {"name": "app", **meta}, "spec": {"rules": [{"host": "pr-1.localhost"}]}},
+        "Deployment/app": {
+            "kind": "Deployment",
+            "metadata": {"name": "app", **meta},
+            "spec": {"template": {"spec": {"containers": [container]}}},
+        },
+        "Ingress/app": {
+            "kind": "Ingress",
+            "metadata": {"name": "app", **meta},
+            "spec": {"rules": [{"host": "pr-1.localhost"}]},
+        },
     }
 
 
-def test_argo_cd_brings_what_was_pushed_and_takes_it_away(pulled: Repository, tmp_path: Path) -> None:
+def test_argo_cd_brings_what_was_pushed_and_takes_it_away(
+    pulled: Repository, tmp_path: Path
+) -> None:
     for orders, there in in_cluster(pulled, tmp_path):
         commit, known = head(orders), {"PREVIEW_KUBECONFIG": base64.b64encode(b"x").decode()}
         process = orders.start("up", "pr-1", **known)
         wait_for(lambda: there.read()["pushed"] == [image("pr-1", commit)])
         brought(orders, there, commit)
         said, complained = process.communicate(timeout=60)
-        assert (said, process.returncode) == (f"http://pr-1.localhost:{orders.port}\n", 0), complained
+        assert (said, process.returncode) == (f"http://pr-1.localhost:{orders.port}\n", 0), (
+            complained
+        )
         rows = json.loads(orders.call("list", "--json", **known))
-        assert [(row["id"], row["commit"], row["state"]) for row in rows] == [("pr-1", commit, "up")]
+        assert [(row["id"], row["commit"], row["state"]) for row in rows] == [
+            ("pr-1", commit, "up")
+        ]
         assert orders.call("url", "pr-1", **known) == said
 
         newer = pushed(orders, "newer")  # Argo CD does not come
@@ -521,9 +607,15 @@ def test_argo_cd_brings_what_was_pushed_and_takes_it_away(pulled: Repository, tm
         before = there.read()["namespaces"]
         with orders.start("down", "pr-1", **known) as process:
             _, complained = process.communicate(timeout=60)
-        assert (process.returncode, complained) == (0, "preview: Argo CD removes pr-1 when its pull request is closed\n")
+        assert (process.returncode, complained) == (
+            0,
+            "preview: Argo CD removes pr-1 when its pull request is closed\n",
+        )
         assert there.read()["namespaces"] == before
-        assert {call[0] for call in there.calls("kubectl", "kubectl")} <= {"get", "rollout"}  # changes nothing
+        assert {call[0] for call in there.calls("kubectl", "kubectl")} <= {
+            "get",
+            "rollout",
+        }  # changes nothing
         git(orders.folder, "checkout", "-q", "--detach", "main")
 
 
