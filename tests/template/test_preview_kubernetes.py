@@ -11,6 +11,7 @@ import subprocess
 import time
 from calendar import timegm
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -58,15 +59,17 @@ def made(template: Path) -> Iterator[Repository]:
 @pytest.fixture
 def world(made: Repository, tmp_path: Path) -> Iterator[tuple[Repository, Cluster]]:
     """The repository, and an empty cluster behind `kubectl`."""
-    yield from in_cluster(made, tmp_path)
+    with in_cluster(made, tmp_path) as pair:
+        yield pair
     git(made.folder, "checkout", "-q", "--detach", "main")
 
 
+@contextmanager
 def in_cluster(made: Repository, folder: Path) -> Iterator[tuple[Repository, Cluster]]:
     there = cluster.install(folder)
-    settings = {"PATH": f"{folder}:/usr/bin:/bin", "PREVIEW_REGISTRY": REGISTRY, "KUBECONFIG": ""}
-    path = f"{folder}:{previews.os.environ['PATH']}"
-    orders = replace(made, environment={**settings, "PATH": path})
+    path = f"{folder}{previews.os.pathsep}{previews.os.environ['PATH']}"
+    settings = {"PATH": path, "PREVIEW_REGISTRY": REGISTRY, "KUBECONFIG": ""}
+    orders = replace(made, environment=settings)
     with cluster.answers(there, orders.port):
         yield orders, there
     there.check()
@@ -585,7 +588,7 @@ def by_argo_of(orders: Repository, commit: str) -> dict[str, Manifest]:
 def test_argo_cd_brings_what_was_pushed_and_takes_it_away(
     pulled: Repository, tmp_path: Path
 ) -> None:
-    for orders, there in in_cluster(pulled, tmp_path):
+    with in_cluster(pulled, tmp_path) as (orders, there):
         commit, known = head(orders), {"PREVIEW_KUBECONFIG": base64.b64encode(b"x").decode()}
         process = orders.start("up", "pr-1", **known)
         wait_for(lambda: there.read()["pushed"] == [image("pr-1", commit)])
@@ -620,7 +623,7 @@ def test_argo_cd_brings_what_was_pushed_and_takes_it_away(
 
 
 def test_without_a_cluster_the_address_alone_tells(pulled: Repository, tmp_path: Path) -> None:
-    for orders, there in in_cluster(pulled, tmp_path):
+    with in_cluster(pulled, tmp_path) as (orders, there):
         there.set(pushed=[image("pr-1", head(orders))])
         brought(orders, there, head(orders))
         home = {"HOME": str(tmp_path)}
