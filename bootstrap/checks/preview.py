@@ -130,7 +130,7 @@ class PreviewsTakeNoStrangersCode:
 def _related(repo: Repo, workflows: Sequence[Workflow]) -> list[Workflow]:
     """The workflows that deploy previews or are named for them; none where a provider does it."""
     previews = _previews(workflows)
-    if _provider(repo) or not previews:
+    if _provider(repo) or _none(repo) or not previews:
         return []
     return previews + [one for one in workflows if one not in previews and _NAME.search(one.path)]
 
@@ -153,13 +153,18 @@ def _environments(workflow: Workflow) -> list[str]:
 
 def _nothing(repo: Repo, facts: Facts) -> str | None:
     """Why there is nothing to preview: in the repository's own words, or as nothing shows."""
-    own = seen(repo, [_CONFIG], r'(?m)^kind = "none"')
+    own = _none(repo)
     if own:
         why = re.search(r'(?m)^why = "(.*)"', text(repo, _CONFIG))
         return f"{own}: {why[1] if why else 'nothing to preview'}"
     if serves(repo, facts):
         return None
     return "nothing to preview: no start command, port, container or site"
+
+
+def _none(repo: Repo) -> str | None:
+    """Where the repository says itself that there is nothing to preview."""
+    return seen(repo, [_CONFIG], r'(?m)^kind = "none"')
 
 
 def _provider(repo: Repo) -> str | None:

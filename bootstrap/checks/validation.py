@@ -165,10 +165,10 @@ def _runner_in_ci(repo: Repo, facts: Facts, workflows: Sequence[Workflow]) -> st
     files = [path for path in _ci_files(facts) if not path.startswith(".github/")]
     commands = "\n".join(step.run for step in _all_steps(repo, workflows))
     commands += "".join(text(repo, path) for path in files)
+    # The programs there name the entry to say what to do; none of them calls it.
+    called = [path for path in called_files(repo, commands) if not path.startswith(".process/")]
     hosted = matching(repo, ".pre-commit-config.yaml")
-    return seen(repo, files + called_files(repo, commands), _RUNNER) or seen(
-        repo, hosted, r"(?m)^ci:"
-    )
+    return seen(repo, files + called, _RUNNER) or seen(repo, hosted, r"(?m)^ci:")
 
 
 def _tools(repo: Repo, paths: Sequence[str]) -> set[str]:

@@ -160,6 +160,16 @@ CASES = {
         *("PreviewOfEachChange", None, ".process/preview.toml:1: a library"),
         {"Dockerfile": "", ".process/preview.toml": 'kind = "none"\nwhy = "a library"\n'},
     ),
+    "its own workflows of previews preview nothing then": (
+        *("PreviewIsRemoved", None, "no preview"),
+        {
+            "Dockerfile": "",
+            ".process/preview.toml": 'kind = "none"\nwhy = "a library"\n',
+            f"{W}preview.yml": workflow(
+                "{pull_request: {types: [opened, closed]}}", "run: ./deploy"
+            ),
+        },
+    ),
     # 02
     "a hook manager checks before the push": (
         *("ChecksBeforePush", True, PRE_COMMIT),
@@ -212,6 +222,14 @@ CASES = {
         {
             PRE_COMMIT: "repos: []\n",
             f"{W}ci.yml": workflow("pull_request", "run: ruff check ."),
+        },
+    ),
+    "a set-up that only names the entry does not run it": (
+        *("OnePipeline", False, f"{PRE_COMMIT} is run by no CI workflow"),
+        {
+            PRE_COMMIT: "repos: []\n",
+            ".process/setup": "echo 'let your hooks call .process/validate'\n",
+            f"{W}copilot-setup-steps.yml": workflow("workflow_dispatch", "run: .process/setup"),
         },
     ),
     "CI that runs the tools of the hooks shares the pipeline": (
