@@ -18,7 +18,9 @@ LONGEST = 500
 
 _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 # Other Dockerfiles make a base, a test or a tool.
-_DOCKERFILE = re.compile(r"(^|/)Dockerfile([._-]prod(uction)?)?$")
+_DOCKERFILE = re.compile(r"(^|/)[Dd]ockerfile([._-]prod(uction)?)?$")
+# Where the image of the whole is; elsewhere one that says no port may be of a tool.
+_MAIN = re.compile(r"|(.*[/_.-])?(docker|containers?|build|deploy(ment)?|images?)", re.IGNORECASE)
 # Folders whose images are packages, tests or the place where people work.
 _ASIDE = re.compile(
     r"(^|/)(\.[^/]+|debian|rpm|tests?|e2e|dev|ci|docs?|examples?|benchmarks?)/", re.IGNORECASE
@@ -32,11 +34,13 @@ _PORTS_TOLD = re.compile(
     r"loadbalancer\.server\.port'?[=:] ?'?(\d+)"
     r"|https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0):(\d+)"
 )
+_EXPOSE = re.compile(r"(?im)^\s*EXPOSE\s+(?:(\d+)|\$\{?(\w+)(?::-(\d+))?)")
 _NAME = re.compile(r"[^a-z0-9]+")
 _HEALTH = re.compile(r"https?://(?:localhost|127\.0\.0\.1|0\.0\.0\.0)(?::[\w${}-]+)?(/[\w./-]+)")
 # A server of a framework that asks no variable for its port → what to append.
 _PORT_ARGUMENT = (
     (re.compile(r"manage\.py runserver$"), " {port}"),
+    (re.compile(r"\bartisan serve$"), " --port={port}"),
     (re.compile(r"\b(vite|astro dev|ng serve|fastapi (dev|run)|hugo server)$"), " --port {port}"),
 )
 
@@ -125,8 +129,12 @@ def _targets(given: dict[str, Any]) -> Iterator[int]:
 
 
 def _exposed(repo: Repo, path: str) -> Iterator[int]:
-    for match in re.finditer(r"(?im)^\s*EXPOSE\s+(\d+)", repo.text(path) or ""):
-        yield int(match[1])
+    """The ports that an image says, in digits or by a variable that it sets."""
+    text = repo.text(path) or ""
+    given = dict(re.findall(r"(?im)^\s*(?:ENV|ARG)\s+(\w+)[= ]\"?(\d+)\"?\s*$", text))
+    for number, name, default in _EXPOSE.findall(text):
+        if port := number or given.get(name) or default:
+            yield int(port)
 
 
 def _health(text: str) -> str:
@@ -140,7 +148,9 @@ def _image(repo: Repo, facts: Facts) -> dict[str, Any] | None:
         if not _DOCKERFILE.search(path):
             continue
         folder, name = posixpath.split(path)
-        port = next(_exposed(repo, path), 0) or (facts.ports[0].value if facts.ports else 0)
+        port = next(_exposed(repo, path), 0)
+        if not port and _MAIN.fullmatch(folder) and facts.ports:
+            port = facts.ports[0].value
         if port and folder.count("/") < 3:
             # A Dockerfile in a folder of its own is made for the root as its context.
             row = {"name": "app", "dir": ".", **_commands(facts, "."), "dockerfile": path}

@@ -102,7 +102,7 @@ def _on_pull_requests(scan: Scan, path: str) -> bool:
     return scan.at(path, r"^[ \t]*[\"']?(on[\"']?:.*)?pull_request(_target)?\b").line > 0
 
 
-_IMAGE = re.compile(r"^(.*[._-])?(Docker|Container)file([._-][\w.-]+)?(?<!ignore)$")
+_IMAGE = re.compile(r"^(.*[._-])?([Dd]ocker|[Cc]ontainer)file([._-][\w.-]+)?(?<!ignore)$")
 _COMPOSE = re.compile(r"^(docker-)?compose([._-][\w.-]+)?\.ya?ml$", re.IGNORECASE)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bootstrap.facts.load import dig, mapping, strings
 from bootstrap.facts.model import Command, Evidence, Fact
 from bootstrap.facts.scan import join
+from bootstrap.facts.starts import STORE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -135,7 +136,8 @@ def _compose(scan: Scan) -> Iterator[Found]:
     path = next((path for path in _COMPOSE if scan.has(path)), "")
     services = mapping(dig(scan.yaml(path), "services")) if path else {}
     built = [service for service in services.values() if dig(service, "build")]
-    for service in built or services.values():
+    others = [one for one in services.values() if not STORE.search(str(dig(one, "image")))]
+    for service in built or others:
         entries = dig(service, "ports")
         long = [
             str(dig(entry, "published") or "") for entry in entries or () if dig(entry, "published")
@@ -180,14 +182,19 @@ _LISTENS = (
     r"(?i:(?:localhost|127\.0\.0\.1|0\.0\.0\.0|\[::\]|port\b[^\d\n]{0,20}|listen[^\d\n]{0,20}|[\"']):?)"
     r"(?<=[:\s=(,])(\d{4,5})\b"
 )
+# The queue of a socket, which is no port.
+_BACKLOG = re.compile(r"\.listen\(\s*\d+")
 _COMMENT = re.compile(r"^\s*(//|#|/?\*|--|<!--|;)")
 
 
 def _in_programs(scan: Scan) -> Iterator[Found]:
     """What the program itself listens on; a file with tests in it says what tests listen on."""
     for path in scan.named(*_PROGRAMS)[:MAX_SOURCES]:
-        if "#[cfg(test)]" not in scan.text(path):
-            yield from _numbers(scan, path, _LISTENS)
+        if "#[cfg(test)]" in scan.text(path):
+            continue
+        for port, evidence in _numbers(scan, path, _LISTENS):
+            if not (path.endswith((".py", ".rs")) and _BACKLOG.search(evidence.text)):
+                yield port, evidence
 
 
 def _numbers(scan: Scan, path: str, pattern: str) -> Iterator[Found]:

@@ -78,6 +78,8 @@ def _stays(sources: Sources, run: str, directory: str) -> bool:
     plain = bare(run)
     if not plain or _NOTHING.match(plain) or _FOR_TESTS.search(plain):
         return False
+    if _COMPOSE_UP.match(plain):
+        return builds_service(sources, plain, directory)
     only_text = all(unit.ecosystem == "text" for unit in sources.units)
     if (_DOCUMENTS.match(plain) and not only_text) or (_SITES.match(plain) and directory != "."):
         return False
@@ -90,10 +92,12 @@ def _stays(sources: Sources, run: str, directory: str) -> bool:
 # What tests talk to: a program of theirs, or one that is named after them.
 _FOR_TESTS = re.compile(r"^(?:(?:node|ruby|php|bash|sh) )?[\w./-]*(?<![a-z])tests?(?![a-z])", re.I)
 
+_COMPOSE_UP = re.compile(r"^docker[ -]compose (?:.* )?up\b")
 # Images of databases and the like, which tests need.
-_STORE = re.compile(
+STORE = re.compile(
     r"postgres|mysql|maria|mongo|redis|valkey|memcache|rabbit|kafka|nats|elastic|opensearch|minio"
     r"|sqlserver|mssql|oracle|cassandra|mail(hog|pit|catcher)|adminer|localstack|jaeger|azurite"
+    r"|ldap|etcd|vault|openbao|consul|keycloak|zookeeper|prometheus|grafana"
 )
 _COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
 
@@ -107,6 +111,6 @@ def builds_service(sources: Sources, run: str, directory: str) -> bool:
     services = [service for group in found for service in group.values()]
     image = sources.scan.has(join(directory, "Dockerfile"))
     return any(
-        dig(service, "build") or (image and not _STORE.search(str(dig(service, "image"))))
+        dig(service, "build") or (image and not STORE.search(str(dig(service, "image"))))
         for service in services
     )

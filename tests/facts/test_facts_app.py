@@ -48,6 +48,47 @@ CASES = {
         "Dockerfile",
         {"dockerfile": "Dockerfile", "port": 8080},
     ),
+    "a port that the image says by a variable": (
+        {"docker/Dockerfile": "FROM scratch\nENV APP_PORT=9000\nEXPOSE ${APP_PORT}\n"},
+        "server",
+        "docker/Dockerfile",
+        {"port": 9000},
+    ),
+    "a port that the image says by a variable with a default": (
+        {"docker/dockerfile": "FROM scratch\nEXPOSE ${APP_PORT:-9001}\n"},
+        "server",
+        "docker/dockerfile",
+        {"port": 9001},
+    ),
+    "an image of a tool that says no port is not the program": (
+        {
+            "extra/push/Dockerfile": "FROM scratch\n",
+            "package.json": '{"scripts": {"start": "node server.js"}}',
+            "server.js": 'listen("0.0.0.0:3001")\n',
+        },
+        "server",
+        "package.json",
+        {"start": "npm start", "port": 3001},
+    ),
+    "an image in the folder of images takes the port of the program": (
+        {
+            "docker/Dockerfile": "FROM scratch\n",
+            "package.json": '{"scripts": {"start": "node server.js"}}',
+            "server.js": 'listen("0.0.0.0:3001")\n',
+        },
+        "server",
+        "docker/Dockerfile",
+        {"dockerfile": "docker/Dockerfile", "port": 3001},
+    ),
+    "Laravel's server is told its port": (
+        {
+            "artisan": "#!/usr/bin/env php\n",
+            "composer.json": '{"require": {"laravel/framework": "12"}}',
+        },
+        "server",
+        "artisan",
+        {"start": "php artisan serve --port={port}", "port": 8000},
+    ),
     "an image for where people work is no service": (
         {".devcontainer/Dockerfile": DOCKERFILE, "lib.py": "x = 1\n"},
         "none",

@@ -211,6 +211,20 @@ def test_ports_of_databases_debuggers_and_comments_are_nobodys(look) -> None:
     assert [fact.value for fact in facts.ports] == [8085]
 
 
+def test_the_queue_of_a_socket_is_no_port(look) -> None:
+    makefile = {"Makefile": "run:\n\tcargo run\n", "Cargo.toml": '[package]\nname = "a"\n'}
+    source = 'socket.listen(1024)?;\nlet address = "0.0.0.0:8087";\n'
+
+    assert [fact.value for fact in look({**makefile, "src/main.rs": source}).ports] == [8087]
+
+
+def test_the_port_of_a_database_beside_the_program_is_not_its_own(look) -> None:
+    package = {"package.json": '{"scripts": {"start": "node server.js"}}'}
+    stores = "services:\n  v:\n    image: hashicorp/vault\n    ports: ['8200:8200']\n"
+
+    assert look({**package, "compose.yml": stores}).ports == ()
+
+
 def test_addresses_count_in_the_section_that_starts_the_program(look) -> None:
     readme = "# A\n\n## Tracing\n\nhttp://localhost:9411\n\n## Running\n\nhttp://localhost:8086\n"
     package = '{"scripts": {"start": "node server.js"}}'

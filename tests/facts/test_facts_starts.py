@@ -56,6 +56,15 @@ def test_databases_for_tests_are_not_the_project(look, said) -> None:
     assert said(look({**page, "compose.yaml": built}), "start") == ["docker compose up -d"]
 
 
+def test_a_target_that_starts_databases_alone_does_not_start_the_project(look, said) -> None:
+    makefile = {"Makefile": "up:\n\tdocker-compose up -d\n", "go.mod": "module a\n"}
+    stores = "services:\n  v:\n    image: hashicorp/vault\n"
+
+    assert said(look({**makefile, "Dockerfile": "", "compose.yaml": stores}), "start") == []
+    built = stores + "  app:\n    build: .\n"
+    assert said(look({**makefile, "compose.yaml": built}), "start") == ["make up"]
+
+
 @pytest.mark.parametrize(
     "line",
     [
