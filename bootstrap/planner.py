@@ -192,6 +192,17 @@ def _unfit(repo: Repo, path: str) -> str:
     return ""
 
 
+def _never_kept(repo: Repo, found: Mapping[str, str]) -> UserError:
+    """That git ignores what nothing here works without, all that one file says about it at once."""
+    hints = {path: unignore.whole(repo, path, why) for path, why in found.items()}
+    why, file = next(iter(found.values())), next(iter(hints.values())).file
+    same = [path for path in found if (found[path], hints[path].file) == (why, file)]
+    lines = list(dict.fromkeys(one for path in same for one in hints[path].lines or (f"!/{path}",)))
+    shown = " and ".join(f"`{line}`" for line in lines)
+    cause = f"{why} makes git ignore {' and '.join(same)}"
+    return UserError(cause, f"add the line{'s' * (len(lines) > 1)} {shown} to {file}")
+
+
 def _without_ignored(repo: Repo, state: State, steps: Mapping[str, Step]) -> dict[str, Step]:
     """A file that git ignores would never reach a colleague: it is said instead of written."""
     created = [
@@ -199,13 +210,8 @@ def _without_ignored(repo: Repo, state: State, steps: Mapping[str, Step]) -> dic
     ]
     own = {state.answers_file: state.answers_file, f"{record.FOLDER}/01.yml": ".process/"}
     ignored = _ignored(repo, [*created, *own])
-    if path := next((path for path in own if path in ignored), None):
-        hint = unignore.whole(repo, own[path], ignored[path])
-        lines = " and ".join(f"`{line}`" for line in hint.lines) or f"`!/{own[path]}`"
-        raise UserError(
-            f"{ignored[path]} makes git ignore {own[path]}",
-            f"add the line{'s' * (len(hint.lines) > 1)} {lines} to {hint.file}",
-        )
+    if found := {path: ignored[path] for path in own if path in ignored}:
+        raise _never_kept(repo, {own[path]: why for path, why in found.items()})
     hints = unignore.hints(repo, {path: ignored[path] for path in created if path in ignored})
     return {path: _unless_ignored(one, ignored, hints) for path, one in steps.items()}
 

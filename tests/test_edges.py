@@ -60,6 +60,18 @@ def test_that_holds_for_factors_that_come_later_too(
     assert snapshot(repo) == before
 
 
+def test_all_that_one_file_ignores_of_the_record_is_said_at_once(
+    repository: Repository, bootstrap: Command
+) -> None:
+    repo = repository({".gitignore": ".*\n"})
+    result = bootstrap(repo, "apply", "--yes", code=2)
+    assert ".gitignore makes git ignore .copier-answers.yml and .process/" in result.output
+    assert "add the lines `!/.copier-answers.yml` and `!/.process/` to .gitignore" in result.output
+    added = ".*\n!/.copier-answers.yml\n!/.process/\n"
+    write(repo, {".gitignore": added})
+    bootstrap(repo, "apply", "--yes")
+
+
 def test_an_ignored_record_is_refused(repository: Repository, bootstrap: Command) -> None:
     repo = repository({".gitignore": ".process/\n"})
     before = snapshot(repo)
