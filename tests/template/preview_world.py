@@ -54,7 +54,8 @@ elif call == "reap":
     for one in set(known["up"]) - set(rest[1].split(",")):
         del known["up"][one]
 elif call == "list":
-    print(json.dumps([{"id": one} for one in known["up"]]))
+    ids = [{"id": one} for one in known["up"]]
+    print(json.dumps(None if known.get("unlisted") else ids))
 if call != "build":
     state.write_text(json.dumps(known))
 """

@@ -6,9 +6,11 @@ import json
 import os
 import re
 import sys
+import tarfile
 import threading
 import tomllib
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,9 +18,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import git
+from tests.conftest import ROOT, git
 from tests.template import previews
 from tests.template.previews import Repository
+from tests.template.test_style import Need, Run
 
 CLI = Path(__file__).with_name("vendor_cli.py")
 SERVER = """\
@@ -160,6 +163,7 @@ class Scene:
     vendor: Vendor
 
     def call(self, *words: str, status: int = 0, **more: str) -> str:
+        """Carry out a call with the secrets of the vendor."""
         path = f"{self.folder}{os.pathsep}{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         known = {**self.vendor.secrets, "UNRELATED_TOKEN": "secret", "PATH": path, **more}
         return self.repo.call(*words, status=status, **known)
@@ -193,8 +197,6 @@ class Scene:
 
 @pytest.fixture(scope="module")
 def repositories(template: Path) -> Iterator[dict[str, Repository]]:
-    from contextlib import ExitStack
-
     with ExitStack() as stack:
         yield {
             one.name: stack.enter_context(
@@ -241,6 +243,11 @@ def test_an_artifact_is_shown_without_what_built_it_or_the_vendor_seeing_a_secre
     artifact = str(tmp_path / "artifact.tar")
     scene.call("build", "--output", artifact)
     built = scene.calls("docker")
+    if scene.vendor.config == SITE:
+        with tarfile.open(artifact) as tar:
+            seen = tar.extractfile("seen.txt")
+            assert seen
+            assert b"secret" not in seen.read()
     scene.call("up", "pr-12", "--artifact", artifact, "--commit", "a" * 40)
 
     for row in [*built, *scene.calls("docker")]:
@@ -321,7 +328,9 @@ def test_what_others_have_at_the_vendor_is_left_alone(scene: Scene) -> None:
 @FILLED
 def test_without_its_secrets_it_says_what_to_set(scene: Scene) -> None:
     first = next(iter(scene.vendor.secrets))
-    said = scene.call("up", "pr-12", status=1, **{first: ""})
+    scene.vendor.secrets[first], kept = "", scene.vendor.secrets[first]
+    said = scene.call("up", "pr-12", status=1)
+    scene.vendor.secrets[first] = kept
     assert f"not set: {first} (" in said
     assert "the secret PREVIEW_SECRETS" in said
     assert scene.calls() == []
@@ -355,7 +364,8 @@ def test_google_is_shown_the_identity_of_the_run_and_no_key(scene: Scene) -> Non
     file = Path(row["env"]["CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE"])
     assert not file.exists()  # it lasts as long as the call
     assert "request" not in row["env"].values()
-    said = scene.call("list", status=1, **{**identity, "ACTIONS_ID_TOKEN_REQUEST_URL": ""})
+    identity["ACTIONS_ID_TOKEN_REQUEST_URL"] = ""
+    said = scene.call("list", status=1, **identity)
     assert "its job needs id-token: write" in said
 
 
@@ -383,3 +393,27 @@ def test_a_name_that_the_vendor_would_cut_is_refused(scene: Scene) -> None:
     said = scene.call("up", "a" * 40, status=1)
     assert "has over 37 characters: shorten name in .process/preview.toml" in said
     assert scene.there() == {}
+
+
+@pytest.mark.parametrize("vendor", [VENDORS[3]], ids=["vercel"])
+def test_deployments_are_removed_by_their_own_addresses(scene: Scene) -> None:
+    meta = {"processPreview": "orders", "processPreviewId": "pr-12", "processPreviewCommit": "old"}
+    scene.put({"a": {"url": "old.test", "state": "READY", "createdAt": 1, "meta": meta}})
+    scene.call("up", "pr-12")
+    assert scene.told()[-1] == "remove --yes -- old.test"
+    assert len(scene.there()) == 1
+
+
+def test_the_providers_pass_common_rules(run: Run, need: Need, tmp_path: Path) -> None:
+    names = ["_hosted", "_image", *(one.name for one in VENDORS)]
+    for name in names:
+        text = (ROOT / "template/.process/preview.d" / name).read_text()
+        (tmp_path / f"{name.replace('-', '_')}.py").write_text(text)
+    files = [path.name for path in sorted(tmp_path.glob("*.py"))]
+    assert len(files) == 7
+    rules = ("--isolated", "--select=A,B,C4,D,E,F,I,N,PTH,RET,SIM,UP,W", "--target-version=py39")
+    ignored = "--ignore=D105,D107,D203,D213,D413"
+    done = run(tmp_path, need("ruff"), "check", *rules, ignored, *files)
+    assert done.returncode == 0, done.stdout
+    done = run(tmp_path, need("ruff"), "format", "--check", "--isolated", *files)
+    assert done.returncode == 0, done.stdout

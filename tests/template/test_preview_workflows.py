@@ -181,6 +181,21 @@ def test_the_reaper_asks_nothing_of_what_is_long_gone(world: World) -> None:
     assert asked == {"pulls", "deployments"}
 
 
+def test_the_reaper_takes_the_closed_away_where_the_vendor_keeps_no_list(world: World) -> None:
+    closed, kept = world.opened("one"), world.opened("two", branch="other")
+    for pull in (closed, kept):
+        built(world, pull)
+        run(world, "pull-request", str(pull.number))
+    world.github.close_pull(world.repo, closed)
+    known = json.loads(world.state.read_text())
+    world.state.write_text(json.dumps({**known, "unlisted": True}))
+    run(world, "reap")
+    assert ["down", "pr-1"] in [call[:2] for call in world.calls]
+    assert set(world.up) == {"pr-2"}
+    assert world.deployments(closed) == [["in_progress", "success", "inactive"]]
+    assert world.deployments(kept) == [["in_progress", "success"]]
+
+
 def test_the_reaper_does_nothing_if_it_does_not_know_what_is_open(world: World) -> None:
     pull = world.opened()
     built(world, pull)

@@ -18,7 +18,6 @@ NAME = Path(sys.argv[0]).name
 WORDS = sys.argv[1:]
 STATE = HERE / "state.json"
 URL = (HERE / "url").read_text()
-HOST = URL.partition("://")[2]
 
 
 def option(name: str, default: str = "") -> str:
@@ -115,17 +114,15 @@ def vercel(state: dict) -> object:
     if WORDS[0] == "deploy":
         (HERE / "files").write_text(json.dumps(files(option("cwd"))))
         key = f"d{time.time_ns()}"
-        row = {"id": key, "url": HOST, "state": "READY", "createdAt": time.time() * 1000}
-        state[key] = {**row, "url": URL, "meta": metadata()}
+        row = {"id": key, "url": URL, "state": "READY", "createdAt": time.time() * 1000}
+        state[key] = {**row, "meta": metadata()}
         print(URL)
     if WORDS[0] == "list":
         rows = [r for r in state.values() if metadata().items() <= r["meta"].items()]
         first = "--next=7" not in WORDS
         return {"deployments": rows if first else [], "pagination": {"next": 7 if first else None}}
     if WORDS[0] == "remove":
-        for key in [k for k, row in state.items() if HOST in WORDS]:
-            if len(state) > 1 and key == max(state) and os.path.exists(HERE / "keep-newest"):
-                continue
+        for key in [k for k, row in state.items() if row["url"].split("://")[-1] in WORDS]:
             del state[key]
     return None
 
