@@ -33,8 +33,8 @@ OPTIONS = {
     for name, command in main.commands.items()
 }
 HELP = {"-h", "--help"}
-ELSEWHERE = {"--trust", "--changed"}
-"""Options of other programs that the pages name by themselves: of Copier, of .process/validate."""
+ELSEWHERE = {"--trust", "--changed", "--ttl", "--allow-unauthenticated"}
+"""Options of other programs that the pages name by themselves: of Copier, of .process, of gcloud."""
 
 AT_RUN_TIME = (".process/record", ".process/docs", ".process/.tools")
 """Folders that come into being in a repository."""
