@@ -64,7 +64,7 @@ def test_all_that_one_file_ignores_of_the_record_is_said_at_once(
     repository: Repository, bootstrap: Command
 ) -> None:
     repo = repository({".gitignore": ".*\n"})
-    result = bootstrap(repo, "apply", "--yes", code=2)
+    result = bootstrap(repo, "apply", "--yes", status=2)
     assert ".gitignore makes git ignore .copier-answers.yml and .process/" in result.output
     assert "add the lines `!/.copier-answers.yml` and `!/.process/` to .gitignore" in result.output
     added = ".*\n!/.copier-answers.yml\n!/.process/\n"
