@@ -75,7 +75,8 @@ class Service:
     stack: Stack
 
     def environment(self, **extra: str) -> dict[str, str]:
-        dropped = ("GIT_", "PROCESS_", "VIRTUAL_ENV")
+        # A laptop's, in CI too: there setup installs no git hooks.
+        dropped = ("CI", "GITHUB_ACTIONS", "GIT_", "PROCESS_", "VIRTUAL_ENV")
         kept = {name: value for name, value in os.environ.items() if not name.startswith(dropped)}
         path = f"{self.folder}/.venv/bin{os.pathsep}{TOOLS}"
         return {**kept, "PATH": path, **self.stack.environment, **extra}
