@@ -25,7 +25,7 @@ from bootstrap.facts.load import load_json, mapping
 from bootstrap.pieces import Registry
 from bootstrap.render import Answers
 from bootstrap.repo import Repo
-from bootstrap.test_folders import test_folders
+from bootstrap.their_tests import test_folders
 
 FACTORS = tuple(range(1, 13))
 LINE = 200

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bootstrap.repo import Repo
-from bootstrap.test_folders import test_folders as found_in
+from bootstrap.their_tests import test_folders as found_in
 from tests.template.test_pieces import git, write
 
 
