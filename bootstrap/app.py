@@ -68,6 +68,8 @@ def of_facts(repo: Repo, facts: Facts) -> dict[str, Any]:
         if found:
             return found
     why = "no start command with a port, Dockerfile with a port, Compose file or site was found"
+    if not repo.files:
+        why = "no application is known here"  # as the template says it of a new one
     return {"kind": "none", "why": why, "compose": "", "services": []}
 
 

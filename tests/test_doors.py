@@ -119,7 +119,7 @@ def test_no_retrofit_brings_a_starter_application(
 
     registry = yaml.safe_load((ROOT / "extensions" / "pieces.yml").read_text())["pieces"]
     rows = tuple(piece["path"] for piece in registry if piece["factors"])
-    own = (*rows, ".process/record/", ".copier-answers.yml", "src/a.py")
+    own = (*rows, ".process/record/", ".process/docs/", ".copier-answers.yml", "src/a.py")
     assert [path for path in snapshot(folder) if not path.startswith(own)] == []
 
 
