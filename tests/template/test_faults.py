@@ -126,8 +126,7 @@ def test_an_agents_turn_is_blocked_or_the_fault_repaired(service: Service, slot:
     if said:
         answer = json.loads(said)
         assert answer["decision"] == "block"
-        assert f"- hook id: process-{slot}" in answer["reason"]
-        assert fault.words in answer["reason"]
+        assert fault.words in answer["reason"]  # its end: the name of the hook may be far above
     else:
         assert slot in ("lint", "format")
         assert (service.folder / fault.path).read_text() != fault.text

@@ -90,7 +90,8 @@ def test_a_prototype_can_be_merged_only_while_it_has_no_label(
 
     passed = {action: ran.passed for action, ran in seen.items()}
     assert passed == {"opened": True, "labeled": False, "synchronize": False, "unlabeled": True}
-    queued = actions.send("merge_group", {"action": "checks_requested", "merge_group": {}})
+    group = {"head_ref": "refs/heads/gh-readonly-queue/main/pr-1", "head_sha": pull.head_sha}
+    queued = actions.send("merge_group", {"action": "checks_requested", "merge_group": group})
     assert queued["process-prototype.yml"].passed, queued.log
     # It asks GitHub for nothing, so a change can't take anything through it.
     assert not github.calls
