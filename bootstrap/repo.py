@@ -114,6 +114,8 @@ class Repo:
     tracked: Mapping[str, str]
     absent: frozenset[str] = frozenset()
     """Tracked files that a sparse checkout leaves out."""
+    index_only: bool = False
+    """Whether no file counts that git does not track."""
 
     @classmethod
     def open(cls, directory: Path) -> Repo:
@@ -135,6 +137,8 @@ class Repo:
     @cached_property
     def untracked(self) -> tuple[str, ...]:
         """Files that git neither tracks nor ignores."""
+        if self.index_only:
+            return ()
         return tuple(path for path in self._beside.result() if path not in self.tracked)
 
     @cached_property
@@ -149,11 +153,8 @@ class Repo:
     @property
     def settled(self) -> Repo:
         """The repository as far as it is known by now: of a large one maybe the index alone."""
-        if "_beside" in vars(self) or "untracked" in vars(self):
-            return self
-        indexed = replace(self)
-        vars(indexed)["untracked"] = ()
-        return indexed
+        known = "_beside" in vars(self) or "untracked" in vars(self)
+        return self if known else replace(self, index_only=True)
 
     @cached_property
     def dirty(self) -> frozenset[str]:

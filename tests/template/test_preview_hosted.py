@@ -405,7 +405,7 @@ def test_deployments_are_removed_by_their_own_addresses(scene: Scene) -> None:
 
 
 def test_the_providers_pass_common_rules(run: Run, need: Need, tmp_path: Path) -> None:
-    names = ["_hosted", "_image", *(one.name for one in VENDORS)]
+    names = ["_hosted", "_hosted_image", *(one.name for one in VENDORS)]
     for name in names:
         text = (ROOT / "template/.process/preview.d" / name).read_text()
         (tmp_path / f"{name.replace('-', '_')}.py").write_text(text)
